@@ -1,0 +1,1 @@
+"""What people run in a checkout: set up, serve, test, measure. The site itself never imports this."""

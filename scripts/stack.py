@@ -1,0 +1,195 @@
+"""The parts of a running site: gunicorn, the job worker and nginx, described for the runner.
+
+Used by scripts/serve, scripts/shots, the journeys and the benchmark, so that all start the same thing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TextIO
+
+from scripts.runner import Part
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin") or "nginx"
+LOG_KEPT_BYTES = 100 * 1024 * 1024
+SOCKET_PATH_LIMIT = 100
+
+
+class CannotStart(Exception):
+    """A sentence for the person who started it: what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One site on one port with one data folder."""
+
+    home: Path
+    port: int
+    host: str = "127.0.0.1"
+    upload_mb: int = 512
+    outer_proxies: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}" if self.host in {"127.0.0.1", "0.0.0.0"} else f"http://{self.host}:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """What the parts see: the caller's environment and what only the stack knows."""
+        return {
+            "EXPO_PUBLIC_URL": self.url,
+            **os.environ,
+            "EXPO_HOME": str(self.home),
+            "EXPO_TRUSTED_PROXIES": str(self.outer_proxies + 1),
+            "EXPO_ACCELERATED_FILES": "yes",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def parts(self) -> list[Part]:
+        """Writes the edge's configuration and names the three programs."""
+        self.app_socket.unlink(missing_ok=True)
+        config = self._write_edge()
+        web = (
+            *(PYTHON, "-m", "gunicorn", "wsgi:app", "--bind", f"unix:{self.app_socket}"),
+            *("--worker-class", "gthread", "--workers", os.environ.get("WEB_CONCURRENCY", "2"), "--threads", "8"),
+            # Loaded once, then forked: a start costs one import, and the workers share its memory.
+            *("--preload", "--timeout", "120", "--graceful-timeout", "10", "--no-control-socket"),
+            *("--log-level", "warning", "--worker-tmp-dir", _memory_folder()),
+        )
+        worker = (PYTHON, "-m", "huey.bin.huey_consumer", "expo.worker.huey", "--workers", "2", "--quiet")
+        return [
+            Part("web", web),
+            # An interrupt lets the job at hand end; one that takes longer is taken up again at the next start.
+            Part("worker", worker, stop_signal=signal.SIGINT),
+            Part("edge", (NGINX, "-e", "stderr", "-p", str(self.home / "edge"), "-c", str(config))),
+        ]
+
+    def claim(self) -> TextIO:
+        """Hold the data folder for as long as the returned file is open: two stacks on one folder would fight."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        lock = (self.home / "serve.lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise CannotStart(
+                f"The site of {self.home} runs already: {lock.read().strip() or 'it is just starting'}. "
+                f"Stop that one first, or give this one a folder of its own by EXPO_HOME."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{self.url}, process {os.getpid()}")
+        lock.flush()
+        return lock
+
+    def check_port(self) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except PermissionError:
+                raise CannotStart(
+                    f"Port {self.port} needs the rights of root. Choose one from 1024, for example:\n"
+                    f"  scripts/serve --port 8000"
+                ) from None
+            except OSError as error:
+                raise CannotStart(
+                    f"Port {self.port} of {self.host} cannot be used: {error.strerror}.\n"
+                    f"Choose another one:    scripts/serve --port {self.port + 1}\n"
+                    f"or see who holds it:   ss -ltnp 'sport = :{self.port}'"
+                ) from None
+
+    def answers(self, path: str = "/") -> bool:
+        """Whether a page comes through the edge."""
+        if not self.app_socket.exists():
+            return False
+        try:
+            with urllib.request.urlopen(f"http://{self._reach()}:{self.port}{path}", timeout=30):
+                return True
+        except urllib.error.HTTPError as error:
+            return error.code < 500
+        except OSError:
+            return False
+
+    def wait(self, seconds: float = 60) -> None:
+        """Until the first page comes, or :class:`CannotStart`."""
+        end = time.monotonic() + seconds
+        while not self.answers():
+            if time.monotonic() > end:
+                raise CannotStart(f"{self.url} did not answer within {seconds:g} s.")
+            time.sleep(0.05)
+
+    def _reach(self) -> str:
+        return "127.0.0.1" if self.host == "0.0.0.0" else self.host
+
+    @cached_property
+    def app_socket(self) -> Path:
+        """In the data folder, unless that lies too deep: the path of a socket is short by the system's rule."""
+        path = self.home / "edge" / "app.sock"
+        if len(str(path)) < SOCKET_PATH_LIMIT:
+            return path
+        return Path(tempfile.mkdtemp(prefix="expo-")) / "app.sock"
+
+    def _write_edge(self) -> Path:
+        edge, log = self.home / "edge", self.home / "log"
+        for folder in (edge, log, self.home / "files"):
+            folder.mkdir(parents=True, exist_ok=True)
+        _set_aside_long_log(log / "access.log")
+        open_files = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 65536)
+        listen = [f"{self.host}:{self.port}"] + ([f"[::]:{self.port}"] if self.host == "0.0.0.0" else [])
+        values = {
+            "USER": "user root;" if os.getuid() == 0 else "",
+            "EDGE": str(edge),
+            "LOG": str(log),
+            "FILES": str(self.home / "files"),
+            "ROOT": str(ROOT),
+            "APP": f"unix:{self.app_socket}",
+            "LISTEN": "\n".join(f"        listen {address};" for address in listen),
+            "UPLOAD_MB": str(self.upload_mb + 20),
+            "OPEN_FILES": str(open_files),
+            "CONNECTIONS": str(min(open_files // 2, 8192)),
+            "FORWARDED": _forwarded(self.outer_proxies),
+        }
+        text = (ROOT / "scripts/edge/nginx.conf.template").read_text()
+        for name, value in values.items():
+            text = text.replace(f"@{name}@", value)
+        config = edge / "nginx.conf"
+        config.write_text(text)
+        return config
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _forwarded(outer_proxies: int) -> str:
+    """Without proxies of the operator's own in front, what a client says of its address is not believed."""
+    address = "$proxy_add_x_forwarded_for" if outer_proxies else "$remote_addr"
+    scheme = '"$http_x_forwarded_proto"' if outer_proxies else "$scheme"
+    return f'    map "" $forwarded_for {{ default {address}; }}\n    map "" $forwarded_proto {{ default {scheme}; }}'
+
+
+def _set_aside_long_log(path: Path) -> None:
+    if path.exists() and path.stat().st_size > LOG_KEPT_BYTES:
+        path.rename(path.with_name(time.strftime("access-%Y%m%d-%H%M%S.log")))
+
+
+def _memory_folder() -> str:
+    """Gunicorn's heartbeat files; on a slow disk they would stall a worker."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
