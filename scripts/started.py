@@ -1,0 +1,87 @@
+"""A site started the way scripts/serve starts it, in a folder and on a port of its own: for journeys, pictures, figures."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from scripts.stack import PYTHON, ROOT, free_port
+
+PATIENCE_S = 180
+
+
+class StartedSite:
+    """Use as a context manager; ``environment`` holds further EXPO_ settings."""
+
+    def __init__(self, home: Path, *options: str, environment: dict[str, str] | None = None) -> None:
+        self.home, self.options = home, options
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.log = home.with_name(home.name + ".log")
+        self.environment = _without_own_settings() | {"EXPO_HOME": str(home)} | (environment or {})
+        self.process: subprocess.Popen[bytes] | None = None
+        self.seconds_to_open = 0.0
+
+    def __enter__(self) -> Self:
+        begin = time.monotonic()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [PYTHON, "-m", "scripts.serving", "--port", str(self.port), *self.options],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() - begin > PATIENCE_S:
+                self.stop()
+                raise RuntimeError(f"The site did not open. What it said:\n{self.log.read_text()[-5000:]}")
+            time.sleep(0.02)
+        self.seconds_to_open = time.monotonic() - begin
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> int:
+        """Ask it to stop; returns its exit code, which is 0 when all parts were alive until now."""
+        assert self.process
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    def flask(self, *arguments: str) -> str:
+        """Run a command of the site on its data and return what it printed."""
+        done = subprocess.run(
+            [PYTHON, "-m", "flask", "--app", "wsgi", *arguments],
+            cwd=ROOT,
+            env=self.environment | {"EXPO_PUBLIC_URL": self.url},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"flask {' '.join(arguments)} failed: {done.stderr[-5000:]}")
+        return done.stdout
+
+    def _answers(self) -> bool:
+        """Whether this very site answers; 502 is its edge waiting for the app."""
+        try:
+            with urllib.request.urlopen(self.url, timeout=30) as response:
+                return response.status == 200
+        except OSError:
+            return False
+
+
+def _without_own_settings() -> dict[str, str]:
+    """The settings of the person who starts this must not leak into a site with data of its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("EXPO_")}
