@@ -131,10 +131,10 @@ def _scaled(picture: Image.Image, size: Size) -> Image.Image:
 def _eight_bit(picture: Image.Image) -> Image.Image:
     """RGB, or RGBA where something is transparent; 16-bit grey keeps its range instead of being cut off."""
     if picture.mode.startswith("I") or picture.mode == "F":
-        lowest, highest = picture.convert("F").getextrema()
-        top = 65535.0 if float(highest) > 255 else 255.0  # type: ignore[arg-type]  # One band: two numbers.
-        grey = picture.convert("F").point(lambda value: value * (255.0 / top))
-        picture = grey.convert("L")
+        brightness = picture.convert("F")
+        darkest_and_brightest = brightness.getextrema()
+        top = 65535.0 if max(float(value) for value in darkest_and_brightest) > 255 else 255.0  # type: ignore[arg-type]
+        picture = brightness.point(lambda value: value * (255.0 / top)).convert("L")
     transparent = picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
     fresh = picture.convert("RGBA" if transparent else "RGB")
     if transparent and fresh.getchannel("A").getextrema() == (255, 255):

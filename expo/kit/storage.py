@@ -19,7 +19,7 @@ _CHUNK = 1 << 20
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}")
 
 
-class MissingBlob(Exception):
+class MissingBlobError(Exception):
     """The storage holds nothing under this key: a file was lost, or never stored."""
 
 
@@ -48,7 +48,7 @@ class BlobStorage(Protocol):
         ...
 
     def open(self, key: str) -> BinaryIO:
-        """The bytes to read; raises MissingBlob."""
+        """The bytes to read; raises MissingBlobError."""
         ...
 
     def exists(self, key: str) -> bool: ...
@@ -107,14 +107,14 @@ class FolderStorage:
     def path(self, key: str) -> Path:
         """The file of a key, for tools that want a name instead of a stream (ffmpeg)."""
         if not _KEY.fullmatch(key):
-            raise MissingBlob(f"{key!r} is not a storage key.")
+            raise MissingBlobError(f"{key!r} is not a storage key.")
         return self.folder / key
 
     def open(self, key: str) -> BinaryIO:
         try:
             return self.path(key).open("rb")
         except FileNotFoundError:
-            raise MissingBlob(f"No file is stored under {key}.") from None
+            raise MissingBlobError(f"No file is stored under {key}.") from None
 
     def exists(self, key: str) -> bool:
         return self.path(key).is_file()
@@ -185,7 +185,7 @@ class BucketStorage:
         except self._client.exceptions.ClientError as error:
             spool.close()
             if _is_missing(error):
-                raise MissingBlob(f"No file is stored under {key}.") from None
+                raise MissingBlobError(f"No file is stored under {key}.") from None
             raise
         spool.seek(0)
         return spool  # type: ignore[return-value]  # It has all methods of a binary stream.

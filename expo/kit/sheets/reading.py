@@ -81,10 +81,10 @@ class Sheet:
     def rows(self) -> Iterator[Row]:
         """The rows below the header, trimmed; empty ones are left out but keep their number."""
         count = 0
-        for number, cells in enumerate(self._records(), 1):
+        for number, record in enumerate(self._records(), 1):
             if number <= self.header_row:
                 continue
-            cells = _trimmed(cells)
+            cells = _trimmed(record)
             if not any(cells):
                 continue
             count += 1

@@ -1,0 +1,1 @@
+"""Gates and scans: who has come in, when and where."""

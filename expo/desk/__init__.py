@@ -1,0 +1,1 @@
+"""Pages that compose rooms: home, landing pages, search; and the demonstration edition."""

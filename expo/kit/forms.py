@@ -1,0 +1,77 @@
+"""Forms: CSRF, the reader's language, a once-token against sending twice, and refusals next to their field."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+from wtforms.fields import Field
+
+from expo.kit.language import current_language
+from expo.kit.refusals import Forbidden, NotFound, Refused
+
+
+def strip(value: Any) -> Any:
+    """Filter: text without surrounding blanks; an empty text becomes ``None``."""
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """Base of all forms. ``status`` is what a view answers with: 422 as soon as something is wrong."""
+
+    once = HiddenField()
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # flask-wtf has no types
+        @property
+        def locales(self) -> list[str]:
+            return ["zh"] if current_language() == "zh_Hans" else ["en"]
+
+        def bind_field(self, form: Any, unbound: Any, options: dict[str, Any]) -> Any:
+            # Text arrives trimmed everywhere, and an empty text is no text.
+            if unbound.field_class.__name__ in {"StringField", "TextAreaField", "EmailField", "TelField", "URLField"}:
+                return unbound.bind(form=form, filters=[*unbound.kwargs.get("filters", ()), strip], **options)
+            return unbound.bind(form=form, **options)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusal: str | None = None
+        if not self.once.data or request.method != "POST":
+            self.once.data = secrets.token_urlsafe(18)
+
+    @property
+    def status(self) -> int:
+        """200, or 422 when the form shows errors."""
+        return 422 if self.errors or self.refusal else 200
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The entered values by field name, without the tokens and buttons."""
+        return {
+            name: field.data
+            for name, field in self._fields.items()
+            if name not in {"csrf_token", "once"} and field.type != "SubmitField"
+        }
+
+    @contextmanager
+    def catching_refusals(self) -> Iterator[None]:
+        """Turn a refusal of the action into an error of its field (or of the form), keeping what was typed."""
+        try:
+            yield
+        except (NotFound, Forbidden):
+            raise
+        except Refused as refusal:
+            self.once.data = secrets.token_urlsafe(18)
+            field = self._fields.get(refusal.field or "")
+            if isinstance(field, Field):
+                field.errors = [*field.errors, str(refusal)]
+            else:
+                self.refusal = str(refusal)
+
+
+class ActionForm(Form):
+    """A button that sends a POST: nothing but its tokens."""

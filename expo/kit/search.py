@@ -1,0 +1,62 @@
+"""Search in Chinese without a word segmenter: text is kept as character bigrams and indexed by the database.
+
+A searchable table has a ``search_text`` column (filled by its actions with ``bigrams(...)``) and registers itself
+with :func:`searchable`. SQLite gets an FTS5 table kept in step by triggers, PostgreSQL a GIN index.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import DDL, event
+
+from expo.kit.db import Model, db
+from expo.kit.text import fts5_match, tsquery
+
+def searchable(model: type[Model]) -> None:
+    """Give ``model`` (with columns ``id`` and ``search_text``) a full-text index, whenever its table is created."""
+    table = model.__table__
+    for statement in index_ddl(table.name, "sqlite"):
+        event.listen(table, "after_create", DDL(statement).execute_if(dialect="sqlite"))
+    for statement in index_ddl(table.name, "postgresql"):
+        event.listen(table, "after_create", DDL(statement).execute_if(dialect="postgresql"))
+
+
+def index_ddl(table: str, dialect: str) -> list[str]:
+    """The statements that make the index of ``table``; migrations run the same ones."""
+    if dialect == "postgresql":
+        return [
+            f"CREATE INDEX ix_{table}_search ON {table} "
+            f"USING gin (to_tsvector('simple'::regconfig, coalesce(search_text, '')))"
+        ]
+    fts, text = f"{table}_search", "search_text"
+    return [
+        f"CREATE VIRTUAL TABLE {fts} USING fts5({text}, content='{table}', content_rowid='id', "
+        "tokenize='unicode61 remove_diacritics 0', columnsize=0)",
+        f"CREATE TRIGGER {fts}_insert AFTER INSERT ON {table} BEGIN "
+        f"INSERT INTO {fts}(rowid, {text}) VALUES (new.id, new.{text}); END",
+        f"CREATE TRIGGER {fts}_delete AFTER DELETE ON {table} BEGIN "
+        f"INSERT INTO {fts}({fts}, rowid, {text}) VALUES ('delete', old.id, old.{text}); END",
+        f"CREATE TRIGGER {fts}_update AFTER UPDATE OF {text} ON {table} WHEN old.{text} IS NOT new.{text} BEGIN "
+        f"INSERT INTO {fts}({fts}, rowid, {text}) VALUES ('delete', old.id, old.{text}); "
+        f"INSERT INTO {fts}(rowid, {text}) VALUES (new.id, new.{text}); END",
+    ]
+
+
+def search_clause(model: type[Model], q: str) -> sa.ColumnElement[bool]:
+    """SQL for "the record's text contains every word of ``q``"; an empty ``q`` matches everything."""
+    table: Any = model.__table__
+    if db.engine.dialect.name == "postgresql":
+        if not (query := tsquery(q)):
+            return sa.true()
+        simple = sa.literal_column("'simple'::regconfig")
+        vector = sa.func.to_tsvector(simple, sa.func.coalesce(table.c.search_text, sa.literal_column("''")))
+        return vector.op("@@", is_comparison=True)(sa.func.to_tsquery(simple, query))
+    if not (query := fts5_match(q)):
+        return sa.true()
+    name = f"{table.name}_search"
+    index = sa.table(name, sa.column("rowid", sa.Integer))
+    found = sa.select(index.c.rowid).where(sa.literal_column(name).op("MATCH", is_comparison=True)(query))
+    matching: sa.ColumnElement[bool] = table.c.id.in_(found)
+    return matching

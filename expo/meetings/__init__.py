@@ -1,0 +1,1 @@
+"""Interests in projects, the meetings that follow, and what came of them."""

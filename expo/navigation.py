@@ -1,0 +1,63 @@
+"""The workbench's navigation: one table, in the order of the loop. An entry shows to those who may open it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+
+from expo.editions.views import current_edition
+from expo.kit.language import _l
+from expo.kit.pages import context
+from expo.kit.web import current_actor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link of the workbench; ``permission`` None is for everybody who has signed in."""
+
+    label: Any
+    endpoint: str
+    icon: str
+    permission: str | None = None
+    in_edition: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    label: Any
+    entries: tuple[Entry, ...]
+
+
+NAVIGATION: tuple[Group, ...] = ()
+
+
+def _navigation() -> list[dict[str, Any]]:
+    actor = current_actor()
+    if actor.is_anonymous or not request.path.startswith("/work"):
+        return []
+    edition = current_edition()
+    groups = []
+    for group in NAVIGATION:
+        items = []
+        for entry in group.entries:
+            if entry.permission and not actor.may(entry.permission):
+                continue
+            if entry.in_edition and edition is None:
+                continue
+            values = {"slug": edition.slug} if entry.in_edition and edition else {}
+            url = url_for(entry.endpoint, **values)
+            items.append({"label": entry.label, "url": url, "icon": entry.icon,
+                          "active": request.path == url or request.path.startswith(url.rstrip("/") + "/")})
+        if items:
+            groups.append({"label": group.label, "items": items})
+    return groups
+
+
+def init_navigation(app: Flask) -> None:
+    """Offer the navigation to every template."""
+    context["navigation"] = _navigation
+
+
+__all__ = ["NAVIGATION", "Entry", "Group", "_l", "init_navigation"]

@@ -1,0 +1,1 @@
+"""The year-round pool of service tickets, one per need or achievement. It outlives every edition."""

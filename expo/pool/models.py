@@ -1,0 +1,118 @@
+"""Service tickets and the visits made for them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expo.editions.words import ProjectKind, Side
+from expo.kit import clock
+from expo.kit.db import Json, Model, RegionPath, relationship
+from expo.kit.language import _l
+from expo.kit.search import searchable
+from expo.kit.words import Labelled
+from expo.people.models import Organisation, Person
+from expo.places.models import Region
+
+
+class TicketStage(Labelled):
+    """The seven stages of service, in order."""
+
+    OUTREACH = "outreach", _l("Outreach")
+    CONTACT = "contact", _l("First contact")
+    GUIDED_SIGN_UP = "guided_sign_up", _l("Guided sign-up")
+    PUBLICATION = "publication", _l("Information published")
+    MATCHING = "matching", _l("Matching")
+    TALKS = "talks", _l("Talks")
+    DEAL = "deal", _l("Closing the deal")
+
+
+class TicketStatus(Labelled):
+    OPEN = "open", _l("Open")
+    CLOSED = "closed", _l("Closed")
+
+
+class TicketOutcome(Labelled):
+    DEAL = "deal", _l("Deal made")
+    SOLVED = "solved", _l("Solved")
+    NO_MATCH = "no_match", _l("No match found")
+    WITHDRAWN = "withdrawn", _l("Withdrawn by the owner")
+    DUPLICATE = "duplicate", _l("Duplicate of another ticket")
+
+
+class VisitKind(Labelled):
+    ON_SITE = "on_site", _l("On site")
+    PHONE = "phone", _l("By phone")
+    ONLINE = "online", _l("Online")
+
+
+class Ticket(Model):
+    """One need or achievement in service (单). Exactly one caretaker answers for it once it is assigned."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name="closed"),
+        sa.CheckConstraint("(status = 'closed') = (outcome IS NOT NULL)", name="outcome_given"),
+        sa.Index("ix_ticket_region_path_id", "region_path", "id"),
+        sa.Index("ix_ticket_caretaker_id_next_due_on", "caretaker_id", "next_due_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    side: Mapped[Side]
+    kind: Mapped[ProjectKind]
+    title: Mapped[str] = mapped_column(sa.String(200))
+    description: Mapped[str] = mapped_column(sa.Text, default="")
+    # The kind's own fields, named and checked by expo.pool.fields.
+    fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    industry: Mapped[str] = mapped_column(sa.String(60), default="")
+    region_id: Mapped[int] = mapped_column(sa.ForeignKey("region.id"), index=True)
+    region_path: Mapped[str] = mapped_column(RegionPath)
+    organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    owner_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    contact_name: Mapped[str] = mapped_column(sa.String(80), default="", info={"personal": True})
+    contact_phone: Mapped[str] = mapped_column(sa.String(40), default="", info={"personal": True})
+    contact_email: Mapped[str] = mapped_column(sa.String(254), default="", info={"personal": True})
+    stage: Mapped[TicketStage] = mapped_column(default=TicketStage.OUTREACH)
+    status: Mapped[TicketStatus] = mapped_column(default=TicketStatus.OPEN)
+    outcome: Mapped[TicketOutcome | None]
+    outcome_note: Mapped[str] = mapped_column(sa.Text, default="")
+    plan: Mapped[str] = mapped_column(sa.Text, default="")
+    caretaker_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    next_step: Mapped[str] = mapped_column(sa.String(200), default="")
+    next_due_on: Mapped[date | None]
+    source: Mapped[str] = mapped_column(sa.String(120), default="")
+    synthetic: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    updated_at: Mapped[datetime] = mapped_column(default=clock.now)
+    closed_at: Mapped[datetime | None]
+    search_text: Mapped[str] = mapped_column(sa.Text, default="", info={"derived": True})
+
+    region: Mapped[Region] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+    caretaker: Mapped[Person | None] = relationship()
+    visits: Mapped[list[Visit]] = relationship(back_populates="ticket", order_by="Visit.visited_on")
+
+
+searchable(Ticket)
+
+
+class Visit(Model):
+    """A dated contact with the ticket's owner, at one stage, with a note and what comes next."""
+
+    __tablename__ = "visit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("ticket.id"), index=True)
+    stage: Mapped[TicketStage]
+    kind: Mapped[VisitKind]
+    visited_on: Mapped[date]
+    note: Mapped[str] = mapped_column(sa.Text)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    ticket: Mapped[Ticket] = relationship(back_populates="visits")
+    by: Mapped[Person | None] = relationship()

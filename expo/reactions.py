@@ -1,0 +1,25 @@
+"""Who reacts to what: the one table through which facts travel up the floors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from expo.kit import preparing
+from expo.kit.events import on
+
+#: (event, reaction): reactions run in this order, inside the transaction of the action that announced the event.
+REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = ()
+
+#: What rooms do once a day, in this order.
+DAILY: tuple[Callable[[], None], ...] = ()
+
+#: What ``flask prepare`` does after the migration, in this order; see ``expo/kit/preparing.py``.
+PREPARATIONS: tuple[Callable[[bool], list[str]], ...] = ()
+
+
+def connect() -> None:
+    """Register all reactions; doing it again changes nothing."""
+    preparing.steps[:] = PREPARATIONS
+    for event, reaction in REACTIONS:
+        on(event, reaction)

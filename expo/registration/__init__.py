@@ -1,0 +1,1 @@
+"""Who attends: registration, consent, badges. Not: who has come (that is checkin)."""

@@ -1,0 +1,104 @@
+"""Registrations and badges."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from expo.editions.models import Edition
+from expo.kit import clock
+from expo.kit.db import Model, RegionPath, relationship
+from expo.kit.language import _l
+from expo.kit.search import searchable
+from expo.kit.words import Labelled
+from expo.people.models import Person
+from expo.places.models import Region
+
+
+class BadgeKind(Labelled):
+    GUEST = "guest", _l("Guest of honour")
+    EXHIBITOR = "exhibitor", _l("Exhibitor")
+    TRADE_VISITOR = "trade_visitor", _l("Trade visitor")
+    VISITOR = "visitor", _l("Visitor")
+    MEDIA = "media", _l("Media")
+    STAFF = "staff", _l("Staff")
+    VOLUNTEER = "volunteer", _l("Volunteer")
+    EXPERT = "expert", _l("Expert")
+    SIGNATORY = "signatory", _l("Signatory")
+    CARETAKER = "caretaker", _l("Caretaker")
+    PRESENTER = "presenter", _l("Presenter")
+
+
+class RegistrationStatus(Labelled):
+    SUBMITTED = "submitted", _l("Submitted")
+    APPROVED = "approved", _l("Approved")
+    DECLINED = "declined", _l("Declined")
+    CANCELLED = "cancelled", _l("Cancelled")
+
+
+class BadgeStatus(Labelled):
+    VALID = "valid", _l("Valid")
+    REPLACED = "replaced", _l("Replaced by a new badge")
+    CANCELLED = "cancelled", _l("Cancelled")
+
+
+class Registration(Model):
+    """A person who attends an edition, under one kind of badge."""
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        sa.UniqueConstraint("edition_id", "person_id"),
+        sa.Index("ix_registration_edition_status", "edition_id", "status", "id"),
+        sa.CheckConstraint("status <> 'declined' OR decision_note <> ''", name="declined_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    # Random part of the address under which somebody without an account finds their registration.
+    token: Mapped[str] = mapped_column(sa.String(40), unique=True, info={"personal": True})
+    badge_kind: Mapped[BadgeKind]
+    status: Mapped[RegistrationStatus] = mapped_column(default=RegistrationStatus.SUBMITTED)
+    name: Mapped[str] = mapped_column(sa.String(80), info={"personal": True})
+    organisation_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    job_title: Mapped[str] = mapped_column(sa.String(80), default="")
+    region_id: Mapped[int | None] = mapped_column(sa.ForeignKey("region.id"))
+    region_path: Mapped[str] = mapped_column(RegionPath, default="/", index=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    decision_note: Mapped[str] = mapped_column(sa.String(200), default="")
+    synthetic: Mapped[bool] = mapped_column(default=False)
+    search_text: Mapped[str] = mapped_column(sa.Text, default="", info={"derived": True})
+
+    edition: Mapped[Edition] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    region: Mapped[Region | None] = relationship()
+    badges: Mapped[list[Badge]] = relationship(back_populates="registration", order_by="Badge.id")
+
+
+searchable(Registration)
+
+
+class Badge(Model):
+    """An issued badge. ``code`` is the random number inside its signed QR; a reissue makes a new one."""
+
+    __tablename__ = "badge"
+    __table_args__ = (
+        sa.Index("uq_badge_one_valid", "registration_id", unique=True,
+                 sqlite_where=sa.text("status = 'valid'"), postgresql_where=sa.text("status = 'valid'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"), index=True)
+    edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"))
+    kind: Mapped[BadgeKind]
+    code: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    status: Mapped[BadgeStatus] = mapped_column(default=BadgeStatus.VALID)
+    issued_at: Mapped[datetime] = mapped_column(default=clock.now)
+    ended_at: Mapped[datetime | None]
+    ended_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    registration: Mapped[Registration] = relationship(back_populates="badges")

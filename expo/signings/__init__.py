@@ -1,0 +1,1 @@
+"""Signed deals: their record, their agreement on paper, and the proof that the paper is genuine."""

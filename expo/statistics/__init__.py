@@ -1,0 +1,1 @@
+"""Figures counted from stored rows, each with the way back to its rows. Nothing is typed in."""

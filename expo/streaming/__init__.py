@@ -1,0 +1,1 @@
+"""The place of a session's live picture and its replay."""
