@@ -1,0 +1,4 @@
+// Takes the reader to what is wrong.
+export default function connect(element) {
+  element.focus();
+}
