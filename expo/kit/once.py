@@ -27,10 +27,9 @@ def spend(session: Any, token: str) -> bool:
     from sqlalchemy.dialects import postgresql, sqlite
 
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    result = session.execute(
-        insert(RequestOnce).values(token=token, at=clock.now()).on_conflict_do_nothing()
-    )
-    return bool(result.rowcount)
+    # What was stored is asked back: PostgreSQL's driver gives no row count for this statement.
+    statement = insert(RequestOnce).values(token=token, at=clock.now()).on_conflict_do_nothing()
+    return session.execute(statement.returning(RequestOnce.token)).first() is not None
 
 
 def forget_old_tokens(older_than: timedelta = timedelta(days=2)) -> None:
