@@ -78,6 +78,7 @@ class Cluster:
             stdout=subprocess.DEVNULL,  # A pipe would be kept open by the server that pg_ctl leaves behind.
             stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
             text=True,
+            check=False,
         )
         if done.returncode:
             log = self.folder / "log"

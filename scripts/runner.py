@@ -13,6 +13,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -132,10 +133,8 @@ class Runner:
 
     @staticmethod
     def _signal(running: _Running, number: signal.Signals, group: bool = False) -> None:
-        try:
+        with suppress(ProcessLookupError):  # It may have ended in the meantime, which is what is wanted.
             (os.killpg if group else os.kill)(running.process.pid, number)
-        except ProcessLookupError:
-            pass  # It ended in the meantime, which is what the signal is for.
 
     def _say(self, line: str) -> None:
         self._print("expo", line)

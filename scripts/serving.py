@@ -10,7 +10,7 @@ import sys
 
 from expo.kit.config import Config, ConfigError, load_config
 from scripts.runner import Runner
-from scripts.stack import PYTHON, ROOT, CannotStart, Stack
+from scripts.stack import PYTHON, ROOT, Stack, StartError
 
 
 def main(arguments: list[str]) -> int:
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
             return runner.run(lambda: greet(stack, greeting))
     except ConfigError as error:
         return refuse("The settings are wrong:", *(f"  - {problem}" for problem in error.problems))
-    except CannotStart as error:
+    except StartError as error:
         return refuse(str(error))
     except PermissionError as error:
         return refuse(
@@ -56,10 +56,16 @@ def prepare(stack: Stack, *, empty: bool = False) -> str:
     """Migrates and loads in one start of Flask; its progress is shown, its words for the reader returned."""
     command = [PYTHON, "-m", "flask", "--app", "wsgi", "prepare", *(["--empty"] if empty else [])]
     done = subprocess.run(
-        command, cwd=ROOT, env=stack.environment(), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        command,
+        cwd=ROOT,
+        env=stack.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if done.returncode:
-        raise CannotStart(
+        raise StartError(
             f"The data in {stack.home} could not be prepared; the reason stands above. Nothing was started."
         )
     return done.stdout.strip()

@@ -30,7 +30,7 @@ LOG_KEPT_BYTES = 100 * 1024 * 1024
 SOCKET_PATH_LIMIT = 100
 
 
-class CannotStart(Exception):
+class StartError(Exception):
     """A sentence for the person who started it: what is wrong and what to do."""
 
 
@@ -86,7 +86,7 @@ class Stack:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise CannotStart(
+            raise StartError(
                 f"The site of {self.home} runs already: {lock.read().strip() or 'it is just starting'}. "
                 f"Stop that one first, or give this one a folder of its own by EXPO_HOME."
             ) from None
@@ -101,12 +101,12 @@ class Stack:
             try:
                 probe.bind((self.host, self.port))
             except PermissionError:
-                raise CannotStart(
+                raise StartError(
                     f"Port {self.port} needs the rights of root. Choose one from 1024, for example:\n"
                     f"  scripts/serve --port 8000"
                 ) from None
             except OSError as error:
-                raise CannotStart(
+                raise StartError(
                     f"Port {self.port} of {self.host} cannot be used: {error.strerror}.\n"
                     f"Choose another one:    scripts/serve --port {self.port + 1}\n"
                     f"or see who holds it:   ss -ltnp 'sport = :{self.port}'"
@@ -125,11 +125,11 @@ class Stack:
             return False
 
     def wait(self, seconds: float = 60) -> None:
-        """Until the first page comes, or :class:`CannotStart`."""
+        """Until the first page comes, or :class:`StartError`."""
         end = time.monotonic() + seconds
         while not self.answers():
             if time.monotonic() > end:
-                raise CannotStart(f"{self.url} did not answer within {seconds:g} s.")
+                raise StartError(f"{self.url} did not answer within {seconds:g} s.")
             time.sleep(0.05)
 
     def _reach(self) -> str:

@@ -32,7 +32,7 @@ class StartedSite:
         begin = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [PYTHON, "-m", "scripts.serving", "--port", str(self.port), *self.options],
+                [ROOT / "scripts/serve", "--port", str(self.port), *self.options],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -68,6 +68,7 @@ class StartedSite:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"flask {' '.join(arguments)} failed: {done.stderr[-5000:]}")
@@ -77,7 +78,7 @@ class StartedSite:
         """Whether this very site answers; 502 is its edge waiting for the app."""
         try:
             with urllib.request.urlopen(self.url, timeout=30) as response:
-                return response.status == 200
+                return bool(response.status == 200)
         except OSError:
             return False
 

@@ -22,8 +22,9 @@ from expo.kit.config import load_config
 from expo.kit.db import db
 from expo.people.actions_sessions import start_session
 from tests import postgres
+from tests.postgres import pytest_collection_modifyitems, pytest_configure, pytest_unconfigure
 
-pytest_plugins = ["tests.postgres"]
+__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_unconfigure"]  # pytest finds its hooks here.
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL only what touches the database runs: the rest has run on SQLite already."""
     if wanted():
-        touching = [item for item in items if "app" in getattr(item, "fixturenames", ())]
+        touching = [
+            item for item in items
+            if "app" in getattr(item, "fixturenames", ()) or item.get_closest_marker("database")
+        ]
         config.hook.pytest_deselected(items=[item for item in items if item not in touching])
         items[:] = touching
 

@@ -1,0 +1,1 @@
+"""One module per job, each with ``run(context) -> list[Result]``: ours measured beside its floor in one run."""
