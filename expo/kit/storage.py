@@ -7,13 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import quote
 
 from expo.kit.config import Storage as StorageSettings
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 _CHUNK = 1 << 20
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}")
@@ -137,10 +134,10 @@ class BucketStorage:
 
     def __init__(self, settings: StorageSettings) -> None:
         self._settings = settings
-        self._made: S3Client | None = None
+        self._made: Any = None
 
     @property
-    def _client(self) -> "S3Client":
+    def _client(self) -> Any:
         """Made at the first use: importing boto3 takes 200 ms that a start without a bucket need not pay."""
         if self._made is None:
             import boto3

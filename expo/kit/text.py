@@ -219,9 +219,7 @@ def pinyin_key(name: str) -> str:
     syllables = list(SURNAME_READINGS[surname]) if surname else []
     rest = plain[len(surname) :]
     if rest:
-        syllables += lazy_pinyin(
-            rest, style=Style.TONE3, neutral_tone_with_five=True, errors=lambda text: [text]
-        )
+        syllables += lazy_pinyin(rest, style=Style.TONE3, neutral_tone_with_five=True)
     return " ".join([*syllables, plain])
 
 

@@ -52,8 +52,8 @@ def _encoding(stream: BinaryIO) -> str:
         if head.startswith(mark):
             return _proved(stream, name)
     utf16 = _unmarked_utf16(head)
-    if utf16:
-        return _proved(stream, utf16)
+    if utf16 and _first_bad_byte(stream, utf16) is None:
+        return utf16
     place = _first_bad_byte(stream, "utf-8")
     if place is None:
         return "utf-8"
@@ -67,7 +67,10 @@ def _unmarked_utf16(head: bytes) -> str | None:
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) * 50 < len(head) or min(even, odd) * 20 > max(even, odd):
         return None
-    return "utf-16-le" if odd > even else "utf-16-be"
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    # Stray zero bytes in another encoding do not make lines and columns.
+    text = head[: len(head) // 2 * 2].decode(name, "replace")
+    return name if "\n" in text and any(delimiter in text for delimiter in _DELIMITERS) else None
 
 
 def _proved(stream: BinaryIO, encoding: str) -> str:

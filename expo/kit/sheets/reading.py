@@ -234,10 +234,8 @@ def _workbook(
         ) from None
 
     def records() -> Iterator[list[str]]:
-        # calamine leaves out the empty rows and columns before the table; row numbers must still be right.
-        above, left = table.start or (0, 0)
-        yield from ([] for _row in range(above))
-        margin = [""] * left
+        # calamine gives the empty rows above the table, but leaves out the empty columns before it.
+        margin = [""] * (table.start or (0, 0))[1]
         for cells in table.iter_rows():
             yield margin + [cell if isinstance(cell, str) else cell_text(cell) for cell in cells]
 

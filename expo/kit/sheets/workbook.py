@@ -16,8 +16,11 @@ _ENTRIES = 2_000
 _RATIO = 150
 _RATIO_FROM = 20 << 20
 
-_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Za-z]{1,3})(\d{1,7})"')
-_SHARED_CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\bt="s"[^>]*><(?:\w+:)?v>(\d{1,9})<')
+# A sheet may lie under any name and write its tags with a prefix and any quotes: what is looked for is loose.
+_COLUMN = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")
+_ROW = re.compile(rb"""<(?:\w+:)?(?:c|row)\s[^>]*?\br\s*=\s*["'][A-Za-z]{0,3}(\d{1,7})["']""")
+_VALUE = re.compile(rb"v\s*>\s*(\d{1,9})\s*<")
+_LONGEST_TAG = 1 << 16
 _STRING_END = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si/>")
 
 
@@ -41,56 +44,71 @@ def require_harmless(stream: BinaryIO, *, unpacked_limit: int, cell_limit: int) 
     if "[Content_Types].xml" not in archive.namelist():
         raise _broken()
     size = _size(stream)
-    unpacked = 0
+    unpacked = values = 0
     lengths: list[int] = []
-    counts: dict[int, int] = {}
     for entry in entries:
-        scan = _Scan(entry.filename, cell_limit)
+        scan = _Scan(cell_limit)
         for piece in _inflated(stream, entry):
             unpacked += len(piece)
             if unpacked > unpacked_limit or (unpacked > _RATIO_FROM and unpacked > _RATIO * size):
                 raise _bomb()
             scan.take(piece)
         lengths += scan.lengths
-        for index, count in scan.references.items():
-            counts[index] = counts.get(index, 0) + count
-    characters = sum(lengths[index] * count for index, count in counts.items() if index < len(lengths))
-    if characters > unpacked_limit * 4:
-        raise _bomb()
+        values += scan.closed_tags
+    # Only tables with long texts need the exact count: most end here.
+    characters_limit = unpacked_limit * 4
+    if max(lengths, default=0) * values > characters_limit:
+        _require_few_characters(stream, entries, lengths, characters_limit)
+
+
+def _require_few_characters(
+    stream: BinaryIO, entries: list[zipfile.ZipInfo], lengths: list[int], characters_limit: int
+) -> None:
+    """Refuse when the shared strings, written out in every cell that refers to them, are too long together.
+
+    Plain numbers are counted as references too; a text of average length for each does no harm.
+    """
+    characters = 0
+    for entry in entries:
+        for piece in _inflated(stream, entry):
+            characters += sum(
+                lengths[number] for number in map(int, _VALUE.findall(piece)) if number < len(lengths)
+            )
+            if characters > characters_limit:
+                raise _bomb()
 
 
 class _Scan:
     """What one part of the workbook would become in memory, gathered while it is inflated."""
 
-    def __init__(self, name: str, cell_limit: int) -> None:
-        self.is_sheet = bool(re.fullmatch(r"xl/worksheets/[^/]+\.xml", name, re.IGNORECASE))
-        self.is_strings = name.lower().endswith("sharedstrings.xml")
-        self.cell_limit = cell_limit
+    def __init__(self, cell_limit: int) -> None:
         self.lengths: list[int] = []
-        self.references: dict[int, int] = {}
+        self.closed_tags = 0
+        self._cell_limit = cell_limit
         self._rest = b""
-        self._open = 0
+        self._open_length = 0
         self._columns: set[bytes] = set()
         self._last_row = 0
 
     def take(self, piece: bytes) -> None:
-        if self.is_sheet:
-            text = self._rest + piece
-            # A cell's beginning may be cut by the end of the piece: keep it for the next one.
-            cut = text.rfind(b"<c ", max(0, len(text) - 400))
-            cut = cut if cut >= 0 else len(text)
-            self._rest = text[cut:]
-            self._cells(text[:cut])
-        elif self.is_strings:
-            self._strings(piece)
+        text = self._rest + piece
+        # The last tag may be cut by the end of the piece: keep it for the next one.
+        cut = text.rfind(b"<")
+        cut = cut if cut >= 0 and text.find(b">", cut) < 0 else len(text)
+        self._rest = text[cut:]
+        if len(self._rest) > _LONGEST_TAG:
+            # No tag is that long; a picture among the parts may look like one, and is none of our business.
+            self._rest = b""
+        text = text[:cut]
+        self.closed_tags += text.count(b"</")
+        self._corner(text)
+        self._strings(text)
 
-    def _cells(self, text: bytes) -> None:
-        for column, row in _CELL.findall(text):
-            self._columns.add(column)
-            if len(row) >= 4 or not self._last_row:
-                self._last_row = max(self._last_row, int(row))
-        width = max((_column_number(column) for column in self._columns), default=0)
-        if width * self._last_row > self.cell_limit:
+    def _corner(self, text: bytes) -> None:
+        self._columns.update(_COLUMN.findall(text))
+        self._last_row = max([self._last_row, *map(int, set(_ROW.findall(text)))])
+        width = max((_column_number(column) for column in self._columns), default=1)
+        if width * self._last_row > self._cell_limit:
             raise Refused(
                 _l(
                     "The sheet reaches to row %(row)s and column %(column)s, which is more than can be read. "
@@ -99,16 +117,13 @@ class _Scan:
                     column=width,
                 )
             )
-        for index in _SHARED_CELL.findall(text):
-            number = int(index)
-            self.references[number] = self.references.get(number, 0) + 1
 
-    def _strings(self, piece: bytes) -> None:
+    def _strings(self, text: bytes) -> None:
         start = 0
-        for end in _STRING_END.finditer(piece):
-            self.lengths.append(self._open + end.start() - start)
-            self._open, start = 0, end.end()
-        self._open += len(piece) - start
+        for end in _STRING_END.finditer(text):
+            self.lengths.append(self._open_length + end.start() - start)
+            self._open_length, start = 0, end.end()
+        self._open_length += len(text) - start
 
 
 def _inflated(stream: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
