@@ -46,7 +46,7 @@ def _navigation() -> list[dict[str, Any]]:
                 continue
             if entry.in_edition and edition is None:
                 continue
-            values = {"slug": edition.slug} if entry.in_edition and edition else {}
+            values: dict[str, Any] = {"slug": edition.slug} if entry.in_edition and edition else {}
             url = url_for(entry.endpoint, **values)
             items.append({"label": entry.label, "url": url, "icon": entry.icon,
                           "active": request.path == url or request.path.startswith(url.rstrip("/") + "/")})

@@ -79,6 +79,6 @@ def forget() -> None:
 def connect() -> None:
     """Let this process hand work to the queue."""
     if not jobs.enqueue:
-        jobs.enqueue.append(lambda number: run_job(number))
-        outbox.enqueue.append(lambda number: deliver(number))
+        jobs.enqueue.append(run_job)
+        outbox.enqueue.append(deliver)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from expo.kit import history, jobs, outbox
+from expo.kit import catalogues, history, jobs, outbox
 from expo.kit.preparing import prepare
 
 
@@ -16,11 +17,15 @@ def init_commands(app: Flask) -> None:
     """Add the command groups."""
     app.cli.add_command(history_group)
     app.cli.add_command(work_group)
+    app.cli.add_command(language_group)
     app.cli.add_command(prepare)
 
 
 history_group = AppGroup("history", help="The hash-chained log of who did what.")
 work_group = AppGroup("work", help="Jobs and messages that wait.")
+
+
+language_group = AppGroup("language", help="Messages and their translations.")
 
 
 @history_group.command("verify")
@@ -42,3 +47,17 @@ def work_now() -> None:
     for job_id in jobs.list_waiting():
         jobs.run_job(job_id)
     click.echo("Nothing waits any more.")
+
+
+@language_group.command("check")
+def check_language() -> None:
+    """List messages without a Chinese text, texts that nothing uses, and texts that contradict each other."""
+    report = catalogues.check(Path(__file__).resolve().parents[2])
+    for message, where in report.missing.items():
+        click.echo(f"missing   {where}: {message!r}")
+    for message, where in report.unused.items():
+        click.echo(f"unused    {where}: {message!r}")
+    for message, where in report.conflicting.items():
+        click.echo(f"conflict  {message!r}: {where}")
+    if report.missing or report.conflicting:
+        sys.exit(1)

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import current_app
-
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
+#: Names that ``expo.kit.outbox`` has a provider for.
+SMS_PROVIDERS = ("console",)
 
 
 class ConfigError(Exception):
@@ -147,8 +147,8 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         problems.append("EXPO_PUBLIC_URL must start with http:// or https://.")
     if text("EXPO_SMTP_TLS") not in {"none", "starttls", "tls"}:
         problems.append("EXPO_SMTP_TLS must be none, starttls or tls.")
-    if text("EXPO_SMS_PROVIDER") not in {"console"}:
-        problems.append("EXPO_SMS_PROVIDER must be console.")
+    if text("EXPO_SMS_PROVIDER") not in SMS_PROVIDERS:
+        problems.append(f"EXPO_SMS_PROVIDER must be one of: {', '.join(SMS_PROVIDERS)}.")
     secret = text("EXPO_SECRET_KEY")
     if secret and len(secret) < 32:
         problems.append("EXPO_SECRET_KEY must have at least 32 characters.")
@@ -199,6 +199,8 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
 
 def current_config() -> Config:
     """The configuration of the running app."""
+    from flask import current_app  # Late: whoever only reads settings, as scripts/serve does, loads no Flask.
+
     config: Config = current_app.extensions["expo_config"]
     return config
 

@@ -10,7 +10,7 @@ import enum
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
@@ -143,7 +143,7 @@ def in_regions(path: InstrumentedAttribute[str] | MappedColumn[str] | Any, paths
     Paths look like ``/510000/510100/`` so that a range over the index finds a whole subtree.
     """
     clauses = [sa.and_(path >= p, path < p[:-1] + "0") for p in paths]  # "0" is the character after "/"
-    return cast("sa.ColumnElement[bool]", sa.or_(sa.false(), *clauses))
+    return sa.or_(sa.false(), *clauses)
 
 
 @event.listens_for(Engine, "connect")

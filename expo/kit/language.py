@@ -36,18 +36,18 @@ def catalogue(language: str) -> std_gettext.NullTranslations:
                 if not message.id or message.fuzzy:
                     continue
                 if isinstance(message.id, (list, tuple)):
-                    for form, text in enumerate(message.string):
+                    for form, text in enumerate(message.string or ()):
                         if text:
                             messages[(message.id[0], form)] = text
                 elif message.string:
                     messages[message.id] = str(message.string)
     translations = Translations()
-    translations._catalog = messages  # type: ignore[attr-defined]  # gettext has no public way to fill a catalogue
-    translations.plural = lambda n: 0  # type: ignore[attr-defined]  # Chinese has one form
+    translations._catalog = messages  # gettext has no public way to fill a catalogue
+    translations.plural = lambda n: 0  # Chinese has one form
     return translations
 
 
-class _Rooms(Domain):
+class _Rooms(Domain):  # type: ignore[misc]  # flask-babel has no types
     """Messages from the rooms' files instead of compiled ones, so that nothing has to be built."""
 
     def get_translations(self) -> Any:
@@ -93,5 +93,5 @@ def init_language(app: Flask) -> None:
         timezone_selector=lambda: current_config().timezone.key,
     )
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(_, lambda s, p, n, **v: _n(s, p, n, **v), newstyle=False)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(_, _n, newstyle=False)  # type: ignore[attr-defined]
     app.jinja_env.globals.update(_=_, _n=_n)

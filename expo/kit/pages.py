@@ -84,7 +84,7 @@ def _day(value: date | datetime | None, width: str = "medium") -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(current_config().timezone).date()
-    return format_date(value, width)
+    return str(format_date(value, width))
 
 
 def _moment(value: datetime | None, width: str = "short") -> str:

@@ -14,13 +14,14 @@ from sqlalchemy import DDL, event
 from expo.kit.db import Model, db
 from expo.kit.text import fts5_match, tsquery
 
+
 def searchable(model: type[Model]) -> None:
     """Give ``model`` (with columns ``id`` and ``search_text``) a full-text index, whenever its table is created."""
-    table = model.__table__
-    for statement in index_ddl(table.name, "sqlite"):
-        event.listen(table, "after_create", DDL(statement).execute_if(dialect="sqlite"))
-    for statement in index_ddl(table.name, "postgresql"):
-        event.listen(table, "after_create", DDL(statement).execute_if(dialect="postgresql"))
+    table: Any = model.__table__
+    for dialect in ("sqlite", "postgresql"):
+        for statement in index_ddl(table.name, dialect):
+            ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # untyped there
+            event.listen(table, "after_create", ddl)
 
 
 def index_ddl(table: str, dialect: str) -> list[str]:
@@ -31,16 +32,15 @@ def index_ddl(table: str, dialect: str) -> list[str]:
             f"USING gin (to_tsvector('simple'::regconfig, coalesce(search_text, '')))"
         ]
     fts, text = f"{table}_search", "search_text"
+    put = f"INSERT INTO {fts}(rowid, {text}) VALUES (new.id, new.{text})"  # noqa: S608  # names of our own tables
+    take = f"INSERT INTO {fts}({fts}, rowid, {text}) VALUES ('delete', old.id, old.{text})"  # noqa: S608  # the same
     return [
         f"CREATE VIRTUAL TABLE {fts} USING fts5({text}, content='{table}', content_rowid='id', "
         "tokenize='unicode61 remove_diacritics 0', columnsize=0)",
-        f"CREATE TRIGGER {fts}_insert AFTER INSERT ON {table} BEGIN "
-        f"INSERT INTO {fts}(rowid, {text}) VALUES (new.id, new.{text}); END",
-        f"CREATE TRIGGER {fts}_delete AFTER DELETE ON {table} BEGIN "
-        f"INSERT INTO {fts}({fts}, rowid, {text}) VALUES ('delete', old.id, old.{text}); END",
-        f"CREATE TRIGGER {fts}_update AFTER UPDATE OF {text} ON {table} WHEN old.{text} IS NOT new.{text} BEGIN "
-        f"INSERT INTO {fts}({fts}, rowid, {text}) VALUES ('delete', old.id, old.{text}); "
-        f"INSERT INTO {fts}(rowid, {text}) VALUES (new.id, new.{text}); END",
+        f"CREATE TRIGGER {fts}_insert AFTER INSERT ON {table} BEGIN {put}; END",
+        f"CREATE TRIGGER {fts}_delete AFTER DELETE ON {table} BEGIN {take}; END",
+        f"CREATE TRIGGER {fts}_update AFTER UPDATE OF {text} ON {table} WHEN old.{text} IS NOT new.{text} "
+        f"BEGIN {take}; {put}; END",
     ]
 
 
@@ -50,7 +50,7 @@ def search_clause(model: type[Model], q: str) -> sa.ColumnElement[bool]:
     if db.engine.dialect.name == "postgresql":
         if not (query := tsquery(q)):
             return sa.true()
-        simple = sa.literal_column("'simple'::regconfig")
+        simple: Any = sa.literal_column("'simple'::regconfig")
         vector = sa.func.to_tsvector(simple, sa.func.coalesce(table.c.search_text, sa.literal_column("''")))
         return vector.op("@@", is_comparison=True)(sa.func.to_tsquery(simple, query))
     if not (query := fts5_match(q)):

@@ -9,7 +9,6 @@ from html import unescape
 
 import nh3
 from markupsafe import Markup, escape
-from pypinyin import Style, lazy_pinyin
 
 from expo.kit.surnames import SURNAME_READINGS
 

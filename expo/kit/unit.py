@@ -134,7 +134,7 @@ def _nested(inner: Callable[P, R], args: Any, kwargs: Any) -> R:
 
 
 def _run(unit: Unit, inner: Callable[P, R], args: Any, kwargs: Any) -> R:
-    session = db.session
+    session = db.session()
     # Reads made before the action belong to an older snapshot: the action starts on a fresh one.
     session.expunge_all()
     session.rollback()

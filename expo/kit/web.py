@@ -9,7 +9,20 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
@@ -101,10 +114,14 @@ def init_web(app: Flask, config: Config) -> None:
         )
     app.before_request(_guard)
     app.after_request(_headers)
-    app.teardown_request(lambda _error: once_token.set(None))
+    app.teardown_request(_forget_token)
     app.register_error_handler(Refused, _answer_refusal)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(500, _answer_crash)
+
+
+def _forget_token(_error: BaseException | None) -> None:
+    once_token.set(None)
 
 
 def _guard() -> BaseResponse | None:
