@@ -20,7 +20,7 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-LOCALE = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+LOCALE: dict[str, Any] = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 
 
 def launch(playwright: Playwright, *further: str) -> Browser:

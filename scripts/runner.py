@@ -21,12 +21,20 @@ COLOURS = ("36", "33", "35", "32")
 LAST_LINES = 15
 
 
+class StartError(Exception):
+    """A sentence for the person who started it: what is wrong and what to do."""
+
+
 @dataclass(frozen=True)
 class Part:
-    """One program. It is asked to stop by ``stop_signal`` and killed after ``patience`` seconds."""
+    """One program. It is asked to stop by ``stop_signal`` and killed after ``patience`` seconds.
+
+    It starts as soon as ``may_start`` says so; the parts after it in the list do not wait for that.
+    """
 
     name: str
     command: tuple[str, ...]
+    may_start: Callable[[], bool] = lambda: True
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 10
 
@@ -40,7 +48,7 @@ class _Running:
 
 
 class Runner:
-    """Parts start in the order given and are stopped in the opposite one, each after the other."""
+    """Parts start in the order given and are stopped in the opposite one of their starts, one after the other."""
 
     def __init__(
         self, parts: list[Part], environment: Mapping[str, str], folder: str, out: TextIO = sys.stdout
@@ -59,16 +67,15 @@ class Runner:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._asked_to_stop.set)
         try:
-            for part in self.parts:
-                try:
-                    self._running.append(await self._start(part))
-                except OSError as error:
-                    self._say(f"{part.name} could not be started: {error.strerror} ({part.command[0]}).")
-                    return 1
             greeting = asyncio.ensure_future(when_started()) if when_started else None
-            died = await self._first_end()
-            if greeting:
-                greeting.cancel()
+            try:
+                died = await self._first_end()
+            except StartError as error:
+                self._say(str(error))
+                return 1
+            finally:
+                if greeting:
+                    greeting.cancel()
             if died is None:
                 self._say("Stopping.")
                 return 0
@@ -89,7 +96,7 @@ class Runner:
         # A runner that is killed outright cannot stop its parts; on Linux the kernel then does.
         guard = ("setpriv", "--pdeathsig", "TERM", "--") if shutil.which("setpriv") else ()
         if shutil.which(part.command[0], path=self.environment.get("PATH")) is None:
-            raise FileNotFoundError(2, "no such program")
+            raise StartError(f"{part.name} could not be started: there is no program {part.command[0]}.")
         process = await asyncio.create_subprocess_exec(
             *guard,
             *part.command,
@@ -112,14 +119,18 @@ class Runner:
             self._print(part.name, line)
 
     async def _first_end(self) -> _Running | None:
-        """The part that ended first, or None when somebody asked to stop."""
-        asked = asyncio.ensure_future(self._asked_to_stop.wait())
-        ends = [asyncio.ensure_future(running.process.wait()) for running in self._running]
-        await asyncio.wait([asked, *ends], return_when=asyncio.FIRST_COMPLETED)
-        ended = [running for running, end in zip(self._running, ends, strict=True) if end.done()]
-        for task in (asked, *ends):
-            task.cancel()
-        return None if self._asked_to_stop.is_set() else ended[0]
+        """Start what may start, until a part ends (that one) or somebody asks to stop (None)."""
+        waiting = list(self.parts)
+        while not self._asked_to_stop.is_set():
+            for part in [part for part in waiting if part.may_start()]:
+                waiting.remove(part)
+                self._running.append(await self._start(part))
+            for running in self._running:
+                if running.process.returncode is not None:
+                    return running
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked_to_stop.wait(), 0.05 if waiting else 0.25)
+        return None
 
     async def _stop(self, running: _Running) -> None:
         if running.process.returncode is None:

@@ -1,31 +1,35 @@
-"""What scripts/serve does once the programs are there: prepare the data, start the parts, say where the site is."""
+"""What scripts/serve does once the programs are there: check settings and port, start the parts, say where the site is."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import subprocess
+import importlib.util
 import sys
+from types import ModuleType
 
-from expo.kit.config import Config, ConfigError, load_config
-from scripts.runner import Runner
-from scripts.stack import PYTHON, ROOT, Stack, StartError
+from scripts.runner import Runner, StartError
+from scripts.stack import ROOT, Stack
 
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
+    settings = load_settings_module()
     try:
-        config = load_config()
-        stack = stack_for(config, options.host, options.port)
+        config = settings.load_config()
+        stack = Stack(
+            home=config.home,
+            port=options.port,
+            host=options.host,
+            upload_mb=config.max_upload_mb,
+            outer_proxies=config.trusted_proxies,
+        )
         with stack.claim():
             stack.check_port()
-            say(f"All data lies in {stack.home}.")
-            greeting = prepare(stack, empty=options.empty)
-            say("The parts start: web (gunicorn), worker (jobs), edge (nginx).")
-            runner = Runner(stack.parts(), stack.environment(), str(ROOT))
-            return runner.run(lambda: greet(stack, greeting))
-    except ConfigError as error:
+            print(f"==> The parts start: web (gunicorn), edge (nginx), worker (jobs). All data lies in {stack.home}.")
+            runner = Runner(stack.parts(empty=options.empty), stack.environment(), str(ROOT))
+            return runner.run(lambda: greet(stack))
+    except settings.ConfigError as error:
         return refuse("The settings are wrong:", *(f"  - {problem}" for problem in error.problems))
     except StartError as error:
         return refuse(str(error))
@@ -34,8 +38,6 @@ def main(arguments: list[str]) -> int:
             f"{error.filename} belongs to another user, so the site cannot work with it.",
             "Start as that user, or give the site a folder of its own by EXPO_HOME.",
         )
-    except KeyboardInterrupt:
-        return refuse("Stopped before the site was open.")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -46,42 +48,24 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def stack_for(config: Config, host: str, port: int) -> Stack:
-    return Stack(
-        home=config.home, port=port, host=host, upload_mb=config.max_upload_mb, outer_proxies=config.trusted_proxies
-    )
+def load_settings_module() -> ModuleType:
+    """The reader of the settings by its path: as ``expo.kit.config`` it would load the whole site first, here too."""
+    spec = importlib.util.spec_from_file_location("expo_settings", ROOT / "expo" / "kit" / "config.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # Dataclasses look their module up there.
+    spec.loader.exec_module(module)
+    return module
 
 
-def prepare(stack: Stack, *, empty: bool = False) -> str:
-    """Migrates and loads in one start of Flask; its progress is shown, its words for the reader returned."""
-    command = [PYTHON, "-m", "flask", "--app", "wsgi", "prepare", *(["--empty"] if empty else [])]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=stack.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StartError(
-            f"The data in {stack.home} could not be prepared; the reason stands above. Nothing was started."
-        )
-    return done.stdout.strip()
-
-
-async def greet(stack: Stack, greeting: str) -> None:
+async def greet(stack: Stack) -> None:
     while not await asyncio.to_thread(stack.answers):
         await asyncio.sleep(0.05)
-    print(f"\n    The site is open at {stack.url}\n", flush=True)
-    if greeting:
-        print("".join(f"    {line}\n" for line in greeting.splitlines()), flush=True)
-    print("    Ctrl-C stops everything.\n", flush=True)
-
-
-def say(sentence: str) -> None:
-    print(f"==> {sentence}", flush=True)
+    lines = stack.greeting.read_text().splitlines()
+    stack.greeting.unlink()  # It may hold the link by which the first administrator is made.
+    print(f"\n    The site is open at {stack.url}\n")
+    print("".join(f"    {line}\n" for line in [*lines, ""] if lines) + "    Ctrl-C stops everything.\n", flush=True)
 
 
 def refuse(*lines: str) -> int:
@@ -90,5 +74,4 @@ def refuse(*lines: str) -> int:
 
 
 if __name__ == "__main__":
-    os.chdir(ROOT)
     sys.exit(main(sys.argv[1:]))

@@ -21,17 +21,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TextIO
 
-from scripts.runner import Part
+from scripts.runner import Part, StartError
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin") or "nginx"
 LOG_KEPT_BYTES = 100 * 1024 * 1024
 SOCKET_PATH_LIMIT = 100
-
-
-class StartError(Exception):
-    """A sentence for the person who started it: what is wrong and what to do."""
 
 
 @dataclass(frozen=True)
@@ -59,23 +55,20 @@ class Stack:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def parts(self) -> list[Part]:
+    def parts(self, *, empty: bool = False) -> list[Part]:
         """Writes the edge's configuration and names the three programs."""
-        self.app_socket.unlink(missing_ok=True)
         config = self._write_edge()
-        web = (
-            *(PYTHON, "-m", "gunicorn", "wsgi:app", "--bind", f"unix:{self.app_socket}"),
-            *("--worker-class", "gthread", "--workers", os.environ.get("WEB_CONCURRENCY", "2"), "--threads", "8"),
-            # Loaded once, then forked: a start costs one import, and the workers share its memory.
-            *("--preload", "--timeout", "120", "--graceful-timeout", "10", "--no-control-socket"),
-            *("--log-level", "warning", "--worker-tmp-dir", _memory_folder()),
-        )
+        for leftover in (self.app_socket, self.greeting):
+            leftover.unlink(missing_ok=True)
+        web = (PYTHON, "-m", "scripts.web", "--socket", str(self.app_socket), "--greeting", str(self.greeting))
         worker = (PYTHON, "-m", "huey.bin.huey_consumer", "expo.worker.huey", "--workers", "2", "--quiet")
+        edge = (NGINX, "-e", "stderr", "-p", str(self.home / "edge"), "-c", str(config))
         return [
-            Part("web", web),
-            # An interrupt lets the job at hand end; one that takes longer is taken up again at the next start.
-            Part("worker", worker, stop_signal=signal.SIGINT),
-            Part("edge", (NGINX, "-e", "stderr", "-p", str(self.home / "edge"), "-c", str(config))),
+            Part("web", web + (("--empty",) if empty else ())),
+            Part("edge", edge),
+            # The worker needs prepared data. An interrupt lets its job at hand end; one that takes longer than
+            # the runner's patience is taken up again at the next start.
+            Part("worker", worker, may_start=self.app_socket.exists, stop_signal=signal.SIGINT),
         ]
 
     def claim(self) -> TextIO:
@@ -112,6 +105,11 @@ class Stack:
                     f"or see who holds it:   ss -ltnp 'sport = :{self.port}'"
                 ) from None
 
+    @property
+    def greeting(self) -> Path:
+        """What the web part leaves there for the person who started the site."""
+        return self.home / "edge" / "greeting"
+
     def answers(self, path: str = "/") -> bool:
         """Whether a page comes through the edge."""
         if not self.app_socket.exists():
@@ -123,14 +121,6 @@ class Stack:
             return error.code < 500
         except OSError:
             return False
-
-    def wait(self, seconds: float = 60) -> None:
-        """Until the first page comes, or :class:`StartError`."""
-        end = time.monotonic() + seconds
-        while not self.answers():
-            if time.monotonic() > end:
-                raise StartError(f"{self.url} did not answer within {seconds:g} s.")
-            time.sleep(0.05)
 
     def _reach(self) -> str:
         return "127.0.0.1" if self.host == "0.0.0.0" else self.host
@@ -189,7 +179,3 @@ def _set_aside_long_log(path: Path) -> None:
     if path.exists() and path.stat().st_size > LOG_KEPT_BYTES:
         path.rename(path.with_name(time.strftime("access-%Y%m%d-%H%M%S.log")))
 
-
-def _memory_folder() -> str:
-    """Gunicorn's heartbeat files; on a slow disk they would stall a worker."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()

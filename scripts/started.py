@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
@@ -75,10 +76,12 @@ class StartedSite:
         return done.stdout
 
     def _answers(self) -> bool:
-        """Whether this very site answers; 502 is its edge waiting for the app."""
+        """Whether pages come; 502 is the edge still waiting for the app."""
         try:
-            with urllib.request.urlopen(self.url, timeout=30) as response:
-                return bool(response.status == 200)
+            with urllib.request.urlopen(self.url, timeout=30):
+                return True
+        except urllib.error.HTTPError as error:
+            return error.code < 500
         except OSError:
             return False
 

@@ -218,13 +218,13 @@ def pinyin_key(name: str) -> str:
     syllables = list(SURNAME_READINGS[surname]) if surname else []
     rest = plain[len(surname) :]
     if rest:
-        syllables += lazy_pinyin(rest, style=Style.TONE3, neutral_tone_with_five=True)
+        syllables += _pinyin(rest, tones=True)
     return " ".join([*syllables, plain])
 
 
 def slugify(text: str, *, limit: int = 60) -> str:
     """A short piece of an address: `di-yi-jie`; Chinese in pinyin, the rest in plain letters and digits."""
-    syllables = lazy_pinyin(normal(text))
+    syllables = _pinyin(normal(text))
     plain = unicodedata.normalize("NFKD", "-".join(syllables)).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if len(slug) > limit:
@@ -302,3 +302,12 @@ def paragraphs(text: str) -> Markup:
         Markup("<p>{}</p>").format(Markup("<br>").join(escape(line.strip()) for line in block.splitlines()))
         for block in blocks
     )
+
+
+def _pinyin(text: str, *, tones: bool = False) -> list[str]:
+    """The syllables of ``text``; the tone's number stands behind each, 5 for the neutral one."""
+    from pypinyin import Style, lazy_pinyin  # Late: its tables take 0.2 s, which a start need not wait for.
+
+    if tones:
+        return list(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
+    return list(lazy_pinyin(text))

@@ -12,6 +12,7 @@ from scripts.stack import PYTHON, free_port
 from scripts.started import StartedSite
 
 REPEAT = 5
+WORKER_LOADS_S = 4  # It is not waited for by the first page, but it takes its memory.
 HELLO = """
 from flask import Flask
 app = Flask(__name__)
@@ -33,6 +34,7 @@ def run(context: Context) -> list[Result]:
         with StartedSite(home, *options, environment=environment) as site:
             ours.append(site.seconds_to_open)
             assert site.process
+            time.sleep(0 if context.is_quick else WORKER_LOADS_S)
             memory = memory_mb(site.process.pid)
 
     context.times(serve, REPEAT)
