@@ -54,26 +54,30 @@ def read_picture(
             picture = Image.open(stream)
         width, height = picture.size
         if width * height > max_pixels:
-            raise Refused(
-                _l(
-                    "This picture has %(pixels)s million pixels; at most %(limit)s million are accepted. "
-                    "Please make it smaller.",
-                    pixels=width * height // 1_000_000,
-                    limit=max_pixels // 1_000_000,
-                ),
-                field=field,
-            )
+            raise _too_large(max_pixels, field)
         if picture.format == "JPEG":
             # The decoder itself halves the picture while that leaves enough: less memory, a quarter of the time.
             picture.draft("RGB", (3200, 3200))
         picture.seek(0)
         upright = ImageOps.exif_transpose(picture)
         return _eight_bit(upright)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError):
+    except Image.DecompressionBombError:
+        raise _too_large(max_pixels, field) from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
         raise Refused(
             _l("This picture cannot be read; it may be damaged. Please export it again as JPEG or PNG."),
             field=field,
         ) from None
+
+
+def _too_large(max_pixels: int, field: str | None) -> Refused:
+    return Refused(
+        _l(
+            "This picture has more than %(limit)s million pixels. Please make it smaller.",
+            limit=max_pixels // 1_000_000,
+        ),
+        field=field,
+    )
 
 
 def renditions(

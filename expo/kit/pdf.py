@@ -3,6 +3,7 @@
 WeasyPrint is imported here alone and only when the first paper is made: it takes 600 ms.
 """
 
+import atexit
 import base64
 import hashlib
 import io
@@ -15,6 +16,7 @@ from urllib.request import url2pathname
 
 import pikepdf
 from flask import render_template
+from PIL import ImageFile
 
 from expo.kit.fonts import STATIC, font_path
 from expo.kit.sniff import sniff
@@ -56,9 +58,9 @@ def render_template_pdf(
 
 def lay_out(html: str, *, files: Mapping[str, bytes] | None = None, styles: Iterable[str] = ()) -> "Document":
     """WeasyPrint's laid-out document, for those who need to know where things came to stand."""
+    fonts, base = _engine()
     from weasyprint import CSS, HTML
 
-    fonts, base = _engine()
     fetcher = _fetcher(files or {})
     sheets = [base, *(CSS(string=style, font_config=fonts, url_fetcher=fetcher) for style in styles)]
     source = HTML(string=html, base_url=f"{STATIC.as_uri()}/", url_fetcher=fetcher)
@@ -73,13 +75,16 @@ def data_uri(content: bytes) -> str:
 def stamp_pages(pdf: bytes, stamp: bytes, *, under: bool = False) -> bytes:
     """Another PDF's pages laid over (or under) the pages: a watermark, 作废, a serial. Its last page repeats."""
     with pikepdf.open(io.BytesIO(pdf)) as document, pikepdf.open(io.BytesIO(stamp)) as marks:
+        forms = [document.copy_foreign(mark.as_form_xobject()) for mark in marks.pages]
+        # pikepdf's own overlay takes a random name, and the same stamp would give other bytes each time.
+        name = pikepdf.Name(f"/Stamp{hashlib.sha256(stamp).hexdigest()[:8]}")
         for number, page in enumerate(document.pages):
-            mark = marks.pages[min(number, len(marks.pages) - 1)]
-            area = pikepdf.Rectangle(page.trimbox)
-            if under:
-                page.add_underlay(mark, area)
-            else:
-                page.add_overlay(mark, area)
+            form = forms[min(number, len(forms) - 1)]
+            page.add_resource(form, pikepdf.Name.XObject, name)
+            placed = page.calc_form_xobject_placement(form, name, pikepdf.Rectangle(page.trimbox))
+            page.contents_add(placed if under else b"q\n", prepend=True)
+            if not under:
+                page.contents_add(b"\nQ\n" + placed)
         return saved(document)
 
 
@@ -101,10 +106,14 @@ def _engine() -> tuple[Any, Any]:
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
+    # WeasyPrint makes Pillow accept torn pictures everywhere; those that people send must still be refused.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     # A missing font must be an error here; WeasyPrint would take any other and go on.
     font_path()
     font_path(bold=True)
     fonts = FontConfiguration()
+    # Its folder of font files is removed when it is let go, which at the very end of Python comes too late.
+    atexit.register(_engine.cache_clear)
     return fonts, CSS(filename=STATIC / "css" / "pdf.css", font_config=fonts, url_fetcher=_fetcher({}))
 
 
