@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -93,6 +94,8 @@ class Submission(Model):
     record_type: Mapped[str] = mapped_column(sa.String(40))
     record_id: Mapped[int]
     title: Mapped[str] = mapped_column(sa.String(200))
+    # What reviewers read: (label, text) pairs, as they stood when it was submitted.
+    facts: Mapped[list[Any]] = mapped_column(default=list)
     # The submitter's organisation and region: who belongs to either must not score it.
     organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
     region_path: Mapped[str] = mapped_column(RegionPath)
@@ -118,7 +121,8 @@ class Assignment(Model):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     status: Mapped[AssignmentStatus] = mapped_column(default=AssignmentStatus.ASSIGNED)
     recusal_reason: Mapped[str] = mapped_column(sa.String(200), default="")
-    comment: Mapped[str] = mapped_column(sa.Text, default="")
+    # Hidden in the history like the points: scores are nobody's business before the panel closes.
+    comment: Mapped[str] = mapped_column(sa.Text, default="", info={"personal": True})
     assigned_at: Mapped[datetime] = mapped_column(default=clock.now)
     scored_at: Mapped[datetime | None]
 
@@ -139,4 +143,5 @@ class Score(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     assignment_id: Mapped[int] = mapped_column(sa.ForeignKey("assignment.id"))
     criterion_id: Mapped[int] = mapped_column(sa.ForeignKey("criterion.id"))
-    points: Mapped[int]
+    # Written into the history in clear when the panel closes, not before.
+    points: Mapped[int] = mapped_column(info={"personal": True})

@@ -37,6 +37,18 @@ class Decision(Labelled):
     RETURNED = "returned", _l("Return for completion")
 
 
+class Hurdle(Labelled):
+    """What the rules found in a candidate's way when they proposed a decision."""
+
+    INSIDE = "inside", _l("Within the quotas")
+    CELL_FULL = "cell_full", _l("The city's quota for this kind is full")
+    CITY_FULL = "city_full", _l("The city's quota is full")
+    KIND_FULL = "kind_full", _l("The quota for this kind is full")
+    TOTAL_FULL = "total_full", _l("The edition is full")
+    BELOW_MINIMUM = "below_minimum", _l("The score is below the minimum")
+    NOT_SCORED = "not_scored", _l("It was not scored")
+
+
 class Candidate(Model):
     """A ticket in one edition's shortlisting."""
 
@@ -46,7 +58,14 @@ class Candidate(Model):
         sa.CheckConstraint("(pending_decision IS NULL) = (decided_by_id IS NULL)", name="pending"),
         sa.CheckConstraint("released_by_id IS NULL OR released_by_id <> released_decider_id", name="two_people"),
         sa.Index("ix_candidate_edition_status", "edition_id", "status", "id"),
+        sa.CheckConstraint("(released_by_id IS NULL) = (released_at IS NULL)", name="released"),
+        sa.CheckConstraint("pending_decision NOT IN ('declined', 'returned') OR reason <> '' OR hurdle IS NOT NULL",
+                           name="pending_reason"),
+        sa.CheckConstraint("status NOT IN ('declined', 'returned') OR reason <> '' OR hurdle IS NOT NULL",
+                           name="reason"),
         sa.Index("ix_candidate_edition_city", "edition_id", "city_id", "kind"),
+        sa.Index("ix_candidate_edition_score", "edition_id", "score", "id"),
+        sa.Index("ix_candidate_edition_pending", "edition_id", "pending_decision"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,18 +89,33 @@ class Candidate(Model):
     pending_decision: Mapped[Decision | None] = mapped_column(enum_type(Decision, "pending_decision_word"))
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
+    # Place in the ranking and what stood in the way when the rules last proposed a decision.
+    place: Mapped[int | None]
+    hurdle: Mapped[Hurdle | None]
+    # The pending decision is the rules' proposal; a decision made by hand is kept by the next proposal.
+    is_proposed: Mapped[bool] = mapped_column(default=False)
     # Why, for everyone declined or returned; shown to the nominator after the release.
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     released_decider_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     released_at: Mapped[datetime | None]
+    # When nominator and owner were told of the last release; empty while the messages are still to be written.
+    told_at: Mapped[datetime | None]
+    # Passed on by an earlier edition's follow-up (转下届), with the note that came with it.
+    is_carried_over: Mapped[bool] = mapped_column(default=False)
+    # The public notice on which it stands.
+    notice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("notice.id"), index=True)
 
     edition: Mapped[Edition] = relationship()
     ticket: Mapped[Ticket] = relationship()
     industry: Mapped[Industry | None] = relationship()
     region: Mapped[Region] = relationship(foreign_keys=[region_id])
     city: Mapped[Region] = relationship(foreign_keys=[city_id])
+    nominated_by: Mapped[Person | None] = relationship(foreign_keys=[nominated_by_id])
+    endorsed_by: Mapped[Person | None] = relationship(foreign_keys=[endorsed_by_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
+    released_by: Mapped[Person | None] = relationship(foreign_keys=[released_by_id])
+    released_decider: Mapped[Person | None] = relationship(foreign_keys=[released_decider_id])
 
 
 class Notice(Model):
@@ -113,11 +147,15 @@ class Objection(Model):
     candidate_id: Mapped[int] = mapped_column(sa.ForeignKey("candidate.id"))
     name: Mapped[str] = mapped_column(sa.String(80), info={"personal": True})
     contact: Mapped[str] = mapped_column(sa.String(254), info={"personal": True})
-    text: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[str] = mapped_column(sa.Text, info={"personal": True})
+    # The version of the privacy text to which whoever objects has agreed.
+    consent_version: Mapped[str] = mapped_column(sa.String(20))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     is_upheld: Mapped[bool | None]
     answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     answered_at: Mapped[datetime | None]
 
+    notice: Mapped[Notice] = relationship()
     candidate: Mapped[Candidate] = relationship()
+    answered_by: Mapped[Person | None] = relationship(foreign_keys=[answered_by_id])
