@@ -1,10 +1,11 @@
-// The time on a big screen, kept apart from the device's clock by what the server said when the page was made.
+// The time on a big screen: the event's zone and the server's clock, whatever the device believes.
 export default function connect(element) {
-  const ahead = Date.parse(element.dateTime) - Date.now();
-  const zone = element.dataset.zone;
+  const start = new Date(element.dateTime);
+  const ahead = start.getTime() - Date.now();
+  const [hours, minutes] = element.textContent.split(":").map(Number);
+  const zone = (hours * 60 + minutes - (start.getUTCHours() * 60 + start.getUTCMinutes())) * 60_000;
   function tick() {
-    const now = new Date(Date.now() + ahead);
-    element.textContent = now.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", ...(zone && { timeZone: zone }) });
+    element.textContent = new Date(Date.now() + ahead + zone).toISOString().slice(11, 16);
   }
   setInterval(tick, 5000);
   tick();
