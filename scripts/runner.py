@@ -19,6 +19,7 @@ from typing import TextIO
 
 COLOURS = ("36", "33", "35", "32")
 LAST_LINES = 15
+OWN_NAME = "expo"
 
 
 class StartError(Exception):
@@ -54,7 +55,7 @@ class Runner:
         self, parts: list[Part], environment: Mapping[str, str], folder: str, out: TextIO = sys.stdout
     ) -> None:
         self.parts, self.environment, self.folder, self.out = parts, dict(environment), folder, out
-        self._width = max(len(part.name) for part in parts)
+        self._width = max(len(name) for name in [OWN_NAME, *(part.name for part in parts)])
         self._running: list[_Running] = []
         self._asked_to_stop = asyncio.Event()
 
@@ -135,12 +136,14 @@ class Runner:
     async def _stop(self, running: _Running) -> None:
         if running.process.returncode is None:
             self._signal(running, running.part.stop_signal)
-            try:
-                await asyncio.wait_for(running.process.wait(), running.part.patience)
-            except TimeoutError:
+            # Not process.wait(), which also waits for children of the part that hold its pipe open.
+            end = asyncio.get_running_loop().time() + running.part.patience
+            while running.process.returncode is None and asyncio.get_running_loop().time() < end:
+                await asyncio.sleep(0.02)
+            if running.process.returncode is None:
                 self._say(f"{running.part.name} did not stop within {running.part.patience:g} s and is killed.")
         self._signal(running, signal.SIGKILL, group=True)  # Also what a dead part left behind.
-        await running.process.wait()
+        await asyncio.wait([running.reader], timeout=2)
 
     @staticmethod
     def _signal(running: _Running, number: signal.Signals, group: bool = False) -> None:
@@ -148,7 +151,7 @@ class Runner:
             (os.killpg if group else os.kill)(running.process.pid, number)
 
     def _say(self, line: str) -> None:
-        self._print("expo", line)
+        self._print(OWN_NAME, line)
 
     def _print(self, name: str, line: str) -> None:
         prefix = name.ljust(self._width)
