@@ -7,6 +7,9 @@ catalogue. ``flask language check`` lists what is missing or no longer used.
 from __future__ import annotations
 
 import gettext as std_gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ LANGUAGES = {"zh_Hans": "中文", "en": "English"}
 #: BCP 47 tags for the lang attribute.
 TAGS = {"zh_Hans": "zh-Hans", "en": "en"}
 DEFAULT = "zh_Hans"
+_spoken: ContextVar[str | None] = ContextVar("expo_spoken", default=None)
 
 
 @cache
@@ -75,6 +79,8 @@ def _n(singular: str, plural: str, num: int, **values: Any) -> str:
 
 def current_language() -> str:
     """The reader's language: the address, then the choice kept in the session; Chinese otherwise."""
+    if spoken := _spoken.get():
+        return spoken
     if not has_request_context():
         return _outside_request
     chosen = request.args.get("lang") or session.get("language")
@@ -82,6 +88,16 @@ def current_language() -> str:
 
 
 _outside_request = DEFAULT
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say everything inside the block in ``language``: messages go out in their reader's, not in the sender's."""
+    token = _spoken.set(language if language in LANGUAGES else DEFAULT)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
 
 
 def init_language(app: Flask) -> None:
