@@ -9,9 +9,10 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import DateTimeLocalField, HiddenField
 from wtforms.fields import Field
 
+from expo.kit.config import current_config
 from expo.kit.language import current_language
 from expo.kit.refusals import Forbidden, NotFound, Refused
 
@@ -75,3 +76,17 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
 
 class ActionForm(Form):
     """A button that sends a POST: nothing but its tokens."""
+
+
+class MomentField(DateTimeLocalField):
+    """Date and time in the event's zone; its data is an aware moment."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.astimezone(current_config().timezone).strftime("%Y-%m-%dT%H:%M") if self.data else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = self.data.replace(tzinfo=current_config().timezone)
