@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _FILE_SCHEME = "expo-file:"
 
-# Pango's font maps are not made for several threads at once, and laying out holds the interpreter anyway.
-_one_at_a_time = threading.Lock()
+# Held while laying out: Pango's font maps are not made for several threads, which could not gain anything anyway.
+one_at_a_time = threading.Lock()
 
 
 def render_pdf(
@@ -42,7 +42,7 @@ def render_pdf(
     Pictures come from `files` as `expo-file:<name>`, from `data:` or by an address relative to static/;
     every other address is refused and its place stays empty. `dpi` shrinks larger pictures.
     """
-    with _one_at_a_time:
+    with one_at_a_time:
         document = lay_out(html, files=files, styles=styles)
         identifier = hashlib.sha256(html.encode()).digest()[:16]
         pdf: bytes = document.write_pdf(pdf_identifier=identifier, dpi=dpi, optimize_images=dpi is not None)
@@ -81,7 +81,14 @@ def stamp_pages(pdf: bytes, stamp: bytes, *, under: bool = False) -> bytes:
         for number, page in enumerate(document.pages):
             form = forms[min(number, len(forms) - 1)]
             page.add_resource(form, pikepdf.Name.XObject, name)
-            placed = page.calc_form_xobject_placement(form, name, pikepdf.Rectangle(page.trimbox))
+            placed = page.calc_form_xobject_placement(
+                form,
+                name,
+                pikepdf.Rectangle(page.trimbox),
+                invert_transformations=True,
+                allow_shrink=True,
+                allow_expand=True,
+            )
             page.contents_add(placed if under else b"q\n", prepend=True)
             if not under:
                 page.contents_add(b"\nQ\n" + placed)

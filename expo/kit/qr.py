@@ -8,6 +8,9 @@ import qrcode.constants
 import zxingcpp
 from PIL import Image
 
+# Pillow's 1-bit pictures hold light as 1, the QR standard speaks of dark modules as 1.
+_DARK_AS_ONE = [255 if light < 128 else 0 for light in range(256)]
+
 Level = Literal["L", "M", "Q", "H"]
 Matrix = list[list[bool]]
 
@@ -34,9 +37,7 @@ def qr_modules(data: str, *, level: Level = "M") -> tuple[int, bytes]:
     """
     barcode = zxingcpp.create_barcode(data, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
     picture = Image.fromarray(barcode.to_image(scale=1, add_quiet_zones=False))
-    # Pillow's 1-bit pictures hold light as 1, the QR standard speaks of dark modules as 1.
-    inverted = picture.convert("L").point(lambda light: 255 if light < 128 else 0)
-    return picture.width, inverted.convert("1", dither=Image.Dither.NONE).tobytes()
+    return picture.width, picture.convert("L").point(_DARK_AS_ONE, "1").tobytes()
 
 
 def qr_png(data: str | bytes, scale: int = 8, border: int = 4, *, level: Level = "M") -> bytes:
