@@ -18,6 +18,7 @@ from expo.kit.config import Config, load_config
 from expo.kit.db import db
 from expo.kit.language import init_language
 from expo.kit.limits import init_limits
+from expo.kit.memo import init_memo
 from expo.kit.pages import init_pages
 from expo.kit.web import init_web
 
@@ -52,6 +53,7 @@ def create_app(config: Config | None = None, overrides: Mapping[str, object] | N
     init_pages(app)
     init_commands(app)
     _open_rooms(app)
+    init_memo(app)
     return app
 
 

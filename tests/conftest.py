@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from expo import create_app
-from expo.kit import jobs, outbox
+from expo.kit import jobs, memo, outbox
 from expo.kit.access import Actor
 from expo.kit.config import load_config
 from expo.kit.db import db
@@ -64,6 +64,7 @@ def app(_app: Flask, _home: Path) -> Iterator[Flask]:
     """The app, its database empty, inside an application context."""
     with _app.app_context():
         _empty_database(_home)
+        memo.forget_pages()
         yield _app
         db.session.remove()
 

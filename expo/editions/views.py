@@ -16,7 +16,9 @@ def current_edition() -> Edition | None:
     if "edition" not in g:
         slug = (request.view_args or {}).get("slug") or session.get("edition")
         g.edition = (queries.find_edition(slug) if slug else None) or queries.find_present_edition()
-        if g.edition is not None and (request.view_args or {}).get("slug") == g.edition.slug:
+        # Only at work: a visitor's page sets no cookie, so that it may be kept ready for everybody (expo.kit.memo).
+        at_work = request.path.startswith("/work/")
+        if at_work and g.edition is not None and (request.view_args or {}).get("slug") == g.edition.slug:
             session["edition"] = g.edition.slug
     edition: Edition | None = g.edition
     return edition
