@@ -28,9 +28,9 @@ from scripts.started import StartedSite
 SHOTS = ROOT / "shots"
 HOME = SHOTS / ".home"
 HEIGHTS = {360: 780}
-NOBODY = Account(role="visitor", login="", password="")
-#: Pages that no link leads to: (role, path).
-ALSO: tuple[tuple[str, str], ...] = (("visitor", "/no-such-page"),)
+NOBODY = Account(login="", password="")
+#: Pages that no link leads to: (account's key, path); nobody's key is empty.
+ALSO: tuple[tuple[str, str], ...] = (("", "/no-such-page"),)
 LONGEST_WALK = 400
 
 
@@ -81,18 +81,19 @@ def main(arguments: list[str]) -> int:
 def walk_as(account: Account, site: StartedSite, browser: Browser, walk: Walk) -> None:
     context = browser.new_context(base_url=site.url, reduced_motion="reduce", **LOCALE)
     page = context.new_page()
-    page.on("pageerror", lambda error: walk.faults.append(f"{account.role}, {page.url}: {error}"))
+    who = account.key or "nobody"
+    page.on("pageerror", lambda error: walk.faults.append(f"{who}, {page.url}: {error}"))
     start = "/"
     if account.login:
         sign_in(page, account)
         start = urlsplit(page.url).path
-    waiting = deque([start, *(path for role, path in ALSO if role == account.role)])
+    waiting = deque([start, *(path for key, path in ALSO if key == account.key)])
     known, steps = {start}, 0
     while waiting and steps < LONGEST_WALK:
         path, steps = waiting.popleft(), steps + 1
         endpoint = walk.endpoint(path)
-        name = f"{account.role}-landing" if path == start else (endpoint or path.strip("/") or "root")
-        if name in walk.taken or not _open(page, path, walk, account):
+        name = f"{who}-landing" if path == start else (endpoint or path.strip("/") or "root")
+        if name in walk.taken or not _open(page, path, walk, who):
             continue
         walk.taken.add(name)
         if walk.is_wanted(name, path):
@@ -104,19 +105,19 @@ def walk_as(account: Account, site: StartedSite, browser: Browser, walk: Walk) -
     context.close()
 
 
-def _open(page: Page, path: str, walk: Walk, account: Account) -> bool:
+def _open(page: Page, path: str, walk: Walk, who: str) -> bool:
     try:
-        response = page.goto(path, wait_until="networkidle")
+        response = page.goto(path, wait_until="load")
     except Error as error:
         if "Download is starting" not in str(error):
-            walk.faults.append(f"{account.role}, {path}: {str(error).splitlines()[0]}")
+            walk.faults.append(f"{who}, {path}: {str(error).splitlines()[0]}")
         return False
     if response is None or "text/html" not in response.headers.get("content-type", ""):
         return False
     if response.status >= 500:
-        walk.faults.append(f"{account.role}, {path}: answered {response.status}")
+        walk.faults.append(f"{who}, {path}: answered {response.status}")
     if response.status == 403:  # Another account may be allowed; a link that leads here is a fault of the page before.
-        walk.faults.append(f"{account.role}, {path}: a link leads to a page that this account may not see")
+        walk.faults.append(f"{who}, {path}: a link leads to a page that this account may not see")
         return False
     return True
 
