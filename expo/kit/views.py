@@ -9,6 +9,7 @@ from expo.kit import files, jobs
 from expo.kit.db import db, find_record, get_record, not_found
 from expo.kit.language import _
 from expo.kit.pages import context
+from expo.kit.samples import SampleForm, sample_listing
 from expo.kit.web import current_actor, public, redirect_back, signed_in
 
 bp = Blueprint("kit", __name__)
@@ -68,7 +69,7 @@ def show_file(file_id: int, digest: str, name: str) -> Response:
 @public
 def showcase() -> str:
     """Every component on one page."""
-    return render_template("kit/showcase.html")
+    return render_template("kit/showcase.html", form=SampleForm(), listing=sample_listing())
 
 
 @bp.get("/healthz")
