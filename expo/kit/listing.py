@@ -65,6 +65,8 @@ class Listing:
     arguments: dict[str, str]
     rows: Sequence[Any] = ()
     total: int | None = None
+    #: The total is a lower bound: counting stopped there.
+    at_least: bool = False
     next_url: str | None = None
     previous_url: str | None = None
 
@@ -108,9 +110,9 @@ class Listing:
         """Whether anything narrows the list."""
         return bool(self.q or self.chosen)
 
-    def show(self, page: Page[Any], total: int | None = None) -> None:
+    def show(self, page: Page[Any], total: int | None = None, *, at_least: bool = False) -> None:
         """Take the rows of a page and make the addresses of its neighbours."""
-        self.rows, self.total = page.rows, total
+        self.rows, self.total, self.at_least = page.rows, total, at_least
         self.next_url = self.url_with(cursor=page.next_cursor) if page.next_cursor else None
         self.previous_url = self.url_with(cursor=page.previous_cursor) if page.previous_cursor else None
 
