@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +29,7 @@ class StartedSite:
 
     def __enter__(self) -> Self:
         begin = time.monotonic()
+        written_before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [ROOT / "scripts/serve", "--port", str(self.port), *self.options],
@@ -40,7 +39,7 @@ class StartedSite:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        while not self._answers():
+        while not self._is_open(written_before):
             if self.process.poll() is not None or time.monotonic() - begin > PATIENCE_S:
                 self.stop()
                 raise RuntimeError(f"The site did not open. What it said:\n{self.log.read_text()[-5000:]}")
@@ -75,15 +74,11 @@ class StartedSite:
             raise RuntimeError(f"flask {' '.join(arguments)} failed: {done.stderr[-5000:]}")
         return done.stdout
 
-    def _answers(self) -> bool:
-        """Whether pages come; 502 is the edge still waiting for the app."""
-        try:
-            with urllib.request.urlopen(self.url, timeout=30):
-                return True
-        except urllib.error.HTTPError as error:
-            return error.code < 500
-        except OSError:
-            return False
+    def _is_open(self, written_before: int) -> bool:
+        """Whether scripts/serve has said so, which it does once the first page has come."""
+        with self.log.open("rb") as log:
+            log.seek(written_before)
+            return b"The site is open at" in log.read()
 
 
 def _without_own_settings() -> dict[str, str]:
