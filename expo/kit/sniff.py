@@ -106,8 +106,6 @@ _MAGIC: tuple[tuple[bytes, MediaKind], ...] = (
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|svg)[\s>/]", re.IGNORECASE)
 _HIDDEN_MARKUP = re.compile(rb"<script[\s>]|<\?php|<iframe[\s>]|<html[\s>]|<svg[\s>]", re.IGNORECASE)
-# Marks of active content in a PDF: program code, starting other programs, files inside.
-_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles)\b")
 
 
 def sniff(source: BinaryIO | bytes) -> MediaKind:
@@ -253,6 +251,54 @@ def _ends_as_zip(tail: bytes) -> bool:
     )
 
 
-def has_active_content(pdf: bytes) -> bool:
-    """Whether a PDF carries program code, starts programs or holds other files, as far as its plain parts show."""
-    return bool(_PDF_ACTIVE.search(pdf))
+def has_active_content(pdf: bytes, *, field: str | None = "file") -> bool:
+    """Whether a PDF runs program code, starts programs or holds other files; refused when it cannot be opened.
+
+    The objects are really read: in packed ones such things would hide, and in packed pictures the same letters
+    stand by chance.
+    """
+    import pikepdf
+
+    try:
+        with pikepdf.open(io.BytesIO(pdf)) as document:
+            if "/EmbeddedFiles" in document.Root.get("/Names", {}):
+                return True
+            return any(_is_active(each) for each in document.objects)
+    except pikepdf.PasswordError:
+        raise Refused(
+            _l("This PDF is protected by a password. Please save it without one."), field=field
+        ) from None
+    except (pikepdf.PdfError, AttributeError, ValueError):
+        raise Refused(
+            _l("This PDF cannot be read; it may be damaged. Please export it again."), field=field
+        ) from None
+
+
+def _is_active(thing: Any) -> bool:
+    """An action with code or a program behind it, or a file annotation; also inside the dictionary of a page or link."""
+    import pikepdf
+
+    if isinstance(thing, pikepdf.Stream | pikepdf.Dictionary):
+        if (
+            "/JS" in thing
+            or thing.get("/S") in ("/JavaScript", "/Launch")
+            or thing.get("/Subtype") == "/FileAttachment"
+        ):
+            return True
+        return any(_is_active(value) for value in _direct(value for _key, value in thing.items()))
+    if isinstance(thing, pikepdf.Array):
+        return any(_is_active(value) for value in _direct(thing))
+    return False
+
+
+def _direct(values: Any) -> list[Any]:
+    """Parts written in place; those with a number of their own are visited as objects anyway."""
+    import pikepdf
+
+    return [
+        value
+        for value in values
+        if isinstance(value, pikepdf.Object)
+        and not value.is_indirect
+        and isinstance(value, pikepdf.Dictionary | pikepdf.Array)
+    ]

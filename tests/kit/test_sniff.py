@@ -1,6 +1,7 @@
 import io
 import zipfile
 
+import pikepdf
 import pytest
 from PIL import Image
 
@@ -120,11 +121,53 @@ def test_ordinary_files_have_one_nature() -> None:
     require_kind("说明,<script> 标签的用法\n".encode(), TABLES)
 
 
-def test_program_code_in_a_pdf_is_noticed() -> None:
-    assert has_active_content(
-        PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>")
-    )
-    assert not has_active_content(PDF)
+def saved(document: pikepdf.Pdf, **options: object) -> bytes:
+    stream = io.BytesIO()
+    document.save(stream, object_stream_mode=pikepdf.ObjectStreamMode.generate, **options)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def pdf_with(root: dict[str, object]) -> bytes:
+    document = pikepdf.new()
+    document.add_blank_page()
+    for name, value in root.items():
+        document.Root[name] = value
+    return saved(document)
+
+
+SCRIPT = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        {"/OpenAction": SCRIPT},
+        {"/Names": pikepdf.Dictionary(JavaScript=pikepdf.Dictionary(Names=pikepdf.Array([pikepdf.String("a"), SCRIPT])))},
+        {"/AA": pikepdf.Dictionary(WC=pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("cmd.exe")))},
+        {"/Names": pikepdf.Dictionary(EmbeddedFiles=pikepdf.Dictionary(Names=pikepdf.Array([])))},
+    ],
+)  # fmt: skip
+def test_program_code_in_a_pdf_is_noticed_also_in_packed_objects(root: dict[str, object]) -> None:
+    content = pdf_with(root)
+    assert b"app.alert" not in content
+    assert has_active_content(content)
+
+
+def test_an_ordinary_pdf_has_none_even_if_the_letters_stand_in_its_pictures_by_chance() -> None:
+    document = pikepdf.new()
+    document.add_blank_page()
+    document.Root["/Extra"] = document.make_stream(b"/JS (x) /JavaScript /Launch /EmbeddedFiles")
+    assert not has_active_content(saved(document, compress_streams=False))
+
+
+def test_a_pdf_that_cannot_be_opened_is_refused() -> None:
+    with pytest.raises(Refused, match="damaged"):
+        has_active_content(b"%PDF-1.7\nnothing else")
+    document = pikepdf.new()
+    document.add_blank_page()
+    locked = saved(document, encryption=pikepdf.Encryption(owner="a", user="b"))
+    with pytest.raises(Refused, match="password"):
+        has_active_content(locked)
 
 
 def test_every_kind_has_words_a_type_and_an_ending_of_its_own() -> None:

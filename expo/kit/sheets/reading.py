@@ -294,7 +294,7 @@ def _trimmed(cells: Sequence[str]) -> list[str]:
     # Looking once at the whole row is what lets 400,000 of them pass quickly: the odd signs are rare.
     row = "".join(cells)
     if "'" in row or "\u200b" in row or "\ufeff" in row or "\u2060" in row:
-        return [rearmed(_UNSEEN_ENDS.sub("", cell.strip())) for cell in cells]
+        return [_UNSEEN_ENDS.sub("", rearmed(cell)) for cell in cells]
     return [cell.strip() for cell in cells]
 
 
