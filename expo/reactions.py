@@ -7,6 +7,7 @@ from typing import Any
 
 from expo.kit import preparing
 from expo.kit.events import on
+from expo.places.actions import prepare_regions
 
 #: (event, reaction): reactions run in this order, inside the transaction of the action that announced the event.
 REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = ()
@@ -15,7 +16,9 @@ REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = ()
 DAILY: tuple[Callable[[], None], ...] = ()
 
 #: What ``flask prepare`` does after the migration, in this order; see ``expo/kit/preparing.py``.
-PREPARATIONS: tuple[Callable[[bool], list[str]], ...] = ()
+PREPARATIONS: tuple[Callable[[bool], list[str]], ...] = (
+    prepare_regions,
+)
 
 
 def connect() -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expo.kit.db import Model, RegionPath, relationship
-from expo.kit.language import _l
+from expo.kit.language import _l, current_language
 from expo.kit.words import Labelled
 
 
@@ -40,7 +40,12 @@ class Region(Model):
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("region.id"), index=True)
     path: Mapped[str] = mapped_column(RegionPath, unique=True)
 
-    parent: Mapped[Region | None] = relationship(remote_side=[id])
+    parent: Mapped[Region | None] = relationship(remote_side="Region.id")
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en or self.name if current_language() == "en" else self.name
 
 
 class Venue(Model):
@@ -58,7 +63,12 @@ class Venue(Model):
     address: Mapped[str] = mapped_column(sa.String(200), default="")
 
     region: Mapped[Region] = relationship()
-    halls: Mapped[list[Hall]] = relationship(back_populates="venue", order_by="Hall.position")
+    halls: Mapped[list[Hall]] = relationship(back_populates="venue", order_by="Hall.position, Hall.id")
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en or self.name if current_language() == "en" else self.name
 
 
 class Hall(Model):
@@ -80,3 +90,8 @@ class Hall(Model):
     has_interpreting: Mapped[bool] = mapped_column(default=False)
 
     venue: Mapped[Venue] = relationship(back_populates="halls")
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en or self.name if current_language() == "en" else self.name
