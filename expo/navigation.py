@@ -11,6 +11,7 @@ from expo.editions.views import current_edition
 from expo.kit.language import _l
 from expo.kit.pages import context
 from expo.kit.web import current_actor
+from expo.people.permissions import P
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,11 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-NAVIGATION: tuple[Group, ...] = ()
+NAVIGATION: tuple[Group, ...] = (
+    Group(_l("Frame"), (
+        Entry(_l("Editions"), "editions.list_editions", "calendar-range", P.EDITIONS_READ),
+    )),
+)
 
 
 def _navigation() -> list[dict[str, Any]]:

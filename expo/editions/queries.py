@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from expo.editions.models import Edition, EditionStatus, Industry, Quota, Stage, StageKind, Target
+from expo.editions.rules_copying import Setup, setup_of
 from expo.kit.db import db, get_record, not_found
 from expo.places.models import Region, RegionKind, Venue, VenueKind
 
@@ -26,6 +27,17 @@ def find_edition(slug: str) -> Edition | None:
         .where(Edition.slug == slug)
         .options(sa.orm.selectinload(Edition.stages), sa.orm.joinedload(Edition.venue))
     )
+
+
+def find_edition_by_number(number: int) -> Edition | None:
+    """The edition that is counted as this one."""
+    return db.session.scalar(sa.select(Edition).where(Edition.number == number))
+
+
+def load_setup(edition: Edition) -> Setup:
+    """An edition's whole frame as plain values."""
+    return setup_of(edition, list_stages(edition.id), list_industries(edition.id), list_quotas(edition.id),
+                    list_targets(edition.id))
 
 
 def list_editions() -> list[Edition]:

@@ -1,0 +1,114 @@
+"""The pages of editions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from expo.editions import queries
+from expo.people.permissions import Role
+from tests.makers import Places, make_actor, make_edition, make_industry
+
+PAGES = ("/work/editions/", "/work/editions/2026/", "/work/editions/2026/industries")
+FORMS = ("/work/editions/new", "/work/editions/2026/edit", "/work/editions/2026/stages", "/work/editions/2026/quotas",
+         "/work/editions/2026/targets", "/work/editions/2026/copy")
+
+
+@pytest.mark.parametrize("path", PAGES + FORMS)
+def test_organisers_of_the_province_open_every_page(app: Flask, client, path: str) -> None:
+    places = Places()
+    make_industry(make_edition())
+    assert client.sign_in(make_actor(Role.ORGANISER, places.province)).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_auditors_read_but_do_not_set_up(app: Flask, client, path: str) -> None:
+    places = Places()
+    make_edition()
+    client.sign_in(make_actor(Role.AUDITOR, places.province))
+    assert client.get(path).status_code == 403
+    assert all(client.get(page).status_code == 200 for page in PAGES)
+
+
+def test_visitors_are_sent_to_sign_in(app: Flask, client) -> None:
+    if "people.sign_in" not in app.view_functions:
+        pytest.skip("the sign-in page is not there yet")
+    assert client.get("/work/editions/").status_code == 302
+
+
+def test_the_list_takes_the_same_queries_for_one_and_three(app: Flask, client, count_queries) -> None:
+    places = Places()
+    client.sign_in(make_actor(Role.ORGANISER, places.province))
+    make_edition("2026")
+    client.get("/work/editions/")
+    counts = []
+    for slugs in ((), ("2027", "2028")):
+        for slug in slugs:
+            make_edition(slug)
+        with count_queries() as count:
+            client.get("/work/editions/")
+        counts.append(count())
+    assert counts[0] == counts[1]
+
+
+def test_a_new_edition_is_made_by_its_form_and_wrong_dates_keep_what_was_typed(app: Flask, client) -> None:
+    places = Places()
+    client.sign_in(make_actor(Role.ORGANISER, places.province))
+    data = {"slug": "2027", "number": "3", "name": "第三届科创会", "starts_on": "2027-06-05", "ends_on": "2027-06-01",
+            "venue_id": "0", "response_days": "30"}
+    answer = client.post("/work/editions/new", data=data)
+    assert answer.status_code == 422
+    assert "第三届科创会" in answer.text
+    answer = client.post("/work/editions/new", data=data | {"ends_on": "2027-06-07"})
+    assert answer.status_code == 302
+    assert queries.get_edition("2027").ends_on == date(2027, 6, 7)
+
+
+def test_copying_shows_the_summary_before_anything_is_made(app: Flask, client) -> None:
+    places = Places()
+    client.sign_in(make_actor(Role.ORGANISER, places.province))
+    make_edition("2026", starts_on=date(2026, 6, 1))
+    data = {"slug": "2027", "number": "3", "name": "第三届科创会", "starts_on": "2027-06-05"}
+    assert "2027" in client.post("/work/editions/2026/copy", data=data).text
+    assert queries.find_edition("2027") is None
+    assert client.post("/work/editions/2026/copy", data=data | {"confirmed": "1"}).status_code == 302
+    assert len(queries.get_edition("2027").stages) == 8
+
+
+def test_the_grid_stores_what_was_typed_and_refuses_negative_numbers(app: Flask, client) -> None:
+    places = Places()
+    client.sign_in(make_actor(Role.ORGANISER, places.province))
+    edition = make_edition()
+    name = f"n_{places.chengdu.id}_achievement"
+    assert client.post("/work/editions/2026/quotas", data={name: "-1"}).status_code == 422
+    assert client.post("/work/editions/2026/quotas", data={name: "12", "n_all_all": "100"}).status_code == 302
+    assert {(q.region_id, q.places) for q in queries.list_quotas(edition.id)} == {(places.chengdu.id, 12), (None, 100)}
+
+
+def test_stages_are_typed_in_the_events_zone(app: Flask, client) -> None:
+    places = Places()
+    client.sign_in(make_actor(Role.ORGANISER, places.province))
+    edition = make_edition(open_stages=False)
+    client.post("/work/editions/2026/stages", data={"opens_review": "2026-05-01T08:00", "closes_review": "2026-05-02T08:00"})
+    stage = queries.list_stages(edition.id)[0]
+    assert f"{stage.opens_at:%Y-%m-%d %H:%M}" == "2026-05-01 00:00"
+
+
+def test_an_industry_of_another_edition_is_not_found(app: Flask, client) -> None:
+    places = Places()
+    client.sign_in(make_actor(Role.ORGANISER, places.province))
+    make_edition("2026")
+    other = make_industry(make_edition("2027"))
+    assert client.get(f"/work/editions/2026/industries/{other.id}").status_code == 404
+
+
+def test_choosing_an_edition_is_kept(app: Flask, client) -> None:
+    places = Places()
+    client.sign_in(make_actor(Role.ORGANISER, places.province))
+    make_edition("2026")
+    make_edition("2025")
+    client.post("/work/editions/2025/choose", data={"once": "x" * 20})
+    with client.session_transaction() as cookie:
+        assert cookie["edition"] == "2025"
