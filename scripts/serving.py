@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib.util
+import os
 import sys
 from types import ModuleType
 
@@ -14,6 +15,7 @@ from scripts.stack import ROOT, Stack
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
+    os.umask(0o077)  # What the site writes is personal data: for this user's eyes only.
     settings = load_settings_module()
     try:
         config = settings.load_config()
