@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 from jinja2 import Environment, FileSystemLoader, nodes
 
+from expo.navigation import NAVIGATION
+
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ROOT / "templates"
 PAGES = sorted(path for path in TEMPLATES.rglob("*.html"))
@@ -80,6 +82,8 @@ def test_every_icon_that_is_used_is_in_the_sprite() -> None:
         used = set(re.findall(r"""\bicon\(\s*["']([a-z0-9-]+)["']""", text))
         used |= set(re.findall(r"""\bicon=["']([a-z0-9-]+)["']""", text))
         assert used <= offered, f"{name(path)} uses icons that are not in static/img/icons.svg: {sorted(used - offered)}"
+    pictured = {entry.icon for group in NAVIGATION for entry in group.entries}
+    assert pictured <= offered, f"expo/navigation.py uses icons that are not in the sprite: {sorted(pictured - offered)}"
 
 
 def test_colours_stand_in_the_tokens_only() -> None:
