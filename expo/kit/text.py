@@ -6,18 +6,20 @@ from collections import Counter
 from datetime import date
 from functools import lru_cache
 from html import unescape
+from operator import add
 
 import nh3
 from markupsafe import Markup, escape
 
 from expo.kit.surnames import SURNAME_READINGS
 
-# Scripts written without spaces: Han with its extensions, 〇 and 々, kana, bopomofo and hangul.
-_CJK = (
+# Scripts written without spaces: Han with its extensions, 〇 and 々, kana, bopomofo, hangul and Yi.
+_RUN = (
     "\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+    "\ua000-\ua48c\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_PIECES = re.compile(rf"([{_CJK}]+)|([^\W_{_CJK}]+)")
+_PIECES = re.compile(rf"[{_RUN}]+|[^\W_{_RUN}]+")
+_FIRST_OF_RUN = "\u3005"
 
 Phrase = tuple[str, ...]
 
@@ -34,11 +36,12 @@ def bigrams(text: str) -> str:
     that pairs find words and the start of a pair finds single characters. Other words stay whole.
     """
     tokens: list[str] = []
-    for run, word in _PIECES.findall(normal(text)):
-        if word:
-            tokens.append(word)
+    for piece in _PIECES.findall(normal(text)):
+        if piece[0] >= _FIRST_OF_RUN:
+            tokens.extend(map(add, piece, piece[1:]))
+            tokens.append(piece[-1])
         else:
-            tokens.extend(run[place : place + 2] for place in range(len(run)))
+            tokens.append(piece)
     return " ".join(tokens)
 
 
@@ -50,13 +53,13 @@ def query_phrases(query: str) -> list[Phrase]:
     """
     pieces = _PIECES.findall(normal(query))
     phrases: list[Phrase] = []
-    for index, (run, word) in enumerate(pieces):
-        if word:
-            phrases.append((word + "*" if len(word) > 2 and index == len(pieces) - 1 else word,))
-        elif len(run) == 1:
-            phrases.append((run + "*",))
+    for index, piece in enumerate(pieces):
+        if piece[0] < _FIRST_OF_RUN:
+            phrases.append((piece + "*" if len(piece) > 2 and index == len(pieces) - 1 else piece,))
+        elif len(piece) == 1:
+            phrases.append((piece + "*",))
         else:
-            phrases.append(tuple(run[place : place + 2] for place in range(len(run) - 1)))
+            phrases.append(tuple(map(add, piece, piece[1:])))
     return phrases
 
 
