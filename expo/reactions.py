@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from expo.desk.preparing import prepare_demonstration
 from expo.kit import preparing
 from expo.kit.events import on
 from expo.places.actions import prepare_regions
@@ -18,6 +19,7 @@ DAILY: tuple[Callable[[], None], ...] = ()
 #: What ``flask prepare`` does after the migration, in this order; see ``expo/kit/preparing.py``.
 PREPARATIONS: tuple[Callable[[bool], list[str]], ...] = (
     prepare_regions,
+    prepare_demonstration,
 )
 
 

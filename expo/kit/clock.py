@@ -15,6 +15,11 @@ def now() -> datetime:
     return _frozen or datetime.now(UTC) + _offset
 
 
+def real_now() -> datetime:
+    """The real moment, whatever clock the site shows: for setting the demonstration's clock."""
+    return datetime.now(UTC)
+
+
 def today(zone: tzinfo) -> date:
     """The calendar date at this moment in ``zone``."""
     return now().astimezone(zone).date()

@@ -1,0 +1,73 @@
+"""Follow-up of last year's edition: every project has its case, most have their response, many their outcome."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from expo.desk.demo.making import DAY, Demo
+from expo.desk.demo.words import PROGRESS, RESPONSES
+from expo.followup.models import Case, CaseEntry, CaseOutcome, CaseStatus, EntryKind
+
+ENDED = "合作方调整业务方向，经双方确认终止。"
+
+
+def make_cases(demo: Demo) -> None:
+    """One case for each project of last year."""
+    edition = demo.kept["editions"]["last"]
+    closed = demo.kept[f"days/{edition}"][2] + 2 * DAY
+    rows = [_case(demo, edition, project, closed) for project in demo.kept["projects/last"]]
+    ids = demo.put(Case, rows)
+    entries: list[dict[str, Any]] = []
+    for number, row in zip(ids, rows, strict=True):
+        entries += [entry | {"case_id": number} for entry in _entries(demo, row)]
+    demo.put(CaseEntry, entries)
+
+
+def _case(demo: Demo, edition: int, project: dict[str, Any], closed: Any) -> dict[str, Any]:
+    rng = demo.rng
+    caretakers = demo.kept["caretakers_of"][project["city_id"]]
+    signed = project["id"] in demo.kept["signed/last"]
+    carried = project["ticket_id"] in demo.kept["carried"]
+    chance = 0.0 if carried else rng.random() * (0.75 if signed else 1.0)
+    status = (CaseStatus.SETTLED if chance < 0.62 else CaseStatus.PROGRESSING if chance < 0.82 else
+              CaseStatus.RESPONDED if chance < 0.94 else CaseStatus.ASSIGNED)
+    responded = closed + timedelta(days=rng.randint(2, 40)) if status is not CaseStatus.ASSIGNED else None
+    row: dict[str, Any] = {
+        "edition_id": edition, "project_id": project["id"], "ticket_id": project["ticket_id"], "status": status,
+        "owner_id": rng.choice(caretakers), "region_id": project["region_id"], "region_path": project["region_path"],
+        "city_id": project["city_id"], "opened_at": demo.at(closed, 18), "due_on": closed + 30 * DAY,
+        "responded_on": responded, "next_step": "", "next_due_on": None, "escalation": 0, "outcome": None,
+        "outcome_note": "", "settled_at": None, "escalated_at": None,
+    }
+    if status is CaseStatus.SETTLED and responded:
+        outcome = CaseOutcome.NEXT_EDITION if carried else rng.choices(
+            [CaseOutcome.CONTRACT, CaseOutcome.LANDED, CaseOutcome.SOLVED, CaseOutcome.ENDED],
+            (50, 30, 5, 15) if signed else (20, 25, 20, 35))[0]
+        row |= {"outcome": outcome, "outcome_note": ENDED if outcome is CaseOutcome.ENDED else "已核实并归档。",
+                "settled_at": demo.at(responded + timedelta(days=rng.randint(20, 200)), 16)}
+    elif status is CaseStatus.ASSIGNED:
+        row |= {"escalation": 2, "escalated_at": demo.at(closed + 61 * DAY, 3)}
+    else:
+        row |= {"next_step": rng.choice(("回访合作进展", "协调中试场地", "落实资金", "完善合同条款")),
+                "next_due_on": demo.today + timedelta(days=rng.randint(-8, 45))}
+    return row
+
+
+def _entries(demo: Demo, row: dict[str, Any]) -> list[dict[str, Any]]:
+    opened = row["opened_at"].date()
+    entries = [{"kind": EntryKind.OPENED, "happened_on": opened, "note": "", "by_id": None},
+               {"kind": EntryKind.ASSIGNED, "happened_on": opened, "note": "", "by_id": None}]
+    if row["escalation"]:
+        entries.append({"kind": EntryKind.ESCALATED, "happened_on": row["escalated_at"].date(), "note": "", "by_id": None})
+    if row["responded_on"]:
+        entries.append({"kind": EntryKind.RESPONSE, "happened_on": row["responded_on"], "by_id": row["owner_id"],
+                        "note": demo.rng.choice(RESPONSES)})
+    if row["status"] in {CaseStatus.PROGRESSING, CaseStatus.SETTLED}:
+        for i in range(demo.rng.randint(1, 3)):
+            entries.append({"kind": EntryKind.PROGRESS, "happened_on": row["responded_on"] + timedelta(days=7 * (i + 1)),
+                            "note": demo.rng.choice(PROGRESS), "by_id": row["owner_id"]})
+    if row["settled_at"]:
+        entries.append({"kind": EntryKind.SETTLED, "happened_on": row["settled_at"].date(), "note": row["outcome_note"],
+                        "by_id": row["owner_id"]})
+    return entries

@@ -1,0 +1,84 @@
+"""Three thousand registrations with badges, the gates, and who has come until half past ten on the second day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from expo.checkin.models import Gate, Scan, ScanKind, ScanReason, ScanResult
+from expo.desk.demo.crowd import person
+from expo.desk.demo.making import DAY, Demo
+from expo.kit.text import bigrams
+from expo.people.models import Consent, ConsentPurpose, Person
+from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
+
+REGISTRATIONS = 3000
+KINDS = {BadgeKind.VISITOR: 42, BadgeKind.TRADE_VISITOR: 22, BadgeKind.EXHIBITOR: 18, BadgeKind.PRESENTER: 6, BadgeKind.GUEST: 3,
+         BadgeKind.MEDIA: 2, BadgeKind.STAFF: 2, BadgeKind.VOLUNTEER: 2, BadgeKind.EXPERT: 1, BadgeKind.SIGNATORY: 1,
+         BadgeKind.CARETAKER: 1}
+JOBS = ("总经理", "研发主管", "工程师", "教授", "科长", "市场经理", "投资经理", "记者", "学生", "技术总监")
+
+
+def make_visitors(demo: Demo) -> None:
+    """Registrations of this year's edition."""
+    edition = demo.kept["editions"]["this"]
+    people = demo.put(Person, [person(demo) for _ in range(REGISTRATIONS - 1)])
+    people.append(demo.kept["accounts"]["visitor"])
+    rows = [_registration(demo, edition, p) for p in people]
+    rows[-1].update(name="彭观众", badge_kind=BadgeKind.TRADE_VISITOR, status=RegistrationStatus.APPROVED, decision_note="")
+    ids = demo.put(Registration, rows)
+    demo.put(Consent, [{"person_id": p, "purpose": ConsentPurpose.REGISTRATION, "version": "2026-01", "given_at": r["created_at"]}
+                       for p, r in zip(people, rows, strict=True)])
+    approved = [(i, r) for i, r in zip(ids, rows, strict=True) if r["status"] is RegistrationStatus.APPROVED]
+    badges = demo.put(Badge, [
+        {"registration_id": i, "edition_id": edition, "kind": r["badge_kind"], "code": f"{demo.rng.getrandbits(48):012x}",
+         "status": BadgeStatus.VALID, "issued_at": r["created_at"] + timedelta(hours=2)} for i, r in approved
+    ])
+    demo.kept["attendees"] = [(i, b, r) for (i, r), b in zip(approved, badges, strict=True)]
+    _gates(demo, edition)
+    _scans(demo, edition)
+
+
+def _registration(demo: Demo, edition: int, person_id: int) -> dict[str, Any]:
+    rng = demo.rng
+    kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
+    chance = rng.random()
+    status = (RegistrationStatus.SUBMITTED if chance < 0.02 else RegistrationStatus.DECLINED if chance < 0.025 else
+              RegistrationStatus.CANCELLED if chance < 0.04 else RegistrationStatus.APPROVED)
+    organisation = rng.choice(demo.kept["organisations"])
+    name = demo.name()
+    return {"edition_id": edition, "person_id": person_id, "token": f"{rng.getrandbits(150):030x}", "badge_kind": kind,
+            "status": status, "name": name, "organisation_name": organisation["name"], "job_title": rng.choice(JOBS),
+            "region_id": organisation["region_id"], "region_path": organisation["region_path"], "synthetic": True,
+            "created_at": demo.ago(rng.uniform(1, 29)),
+            "decision_note": "媒体证件需提供记者证" if status is RegistrationStatus.DECLINED else "",
+            "search_text": bigrams(f"{name} {organisation['name']}")}
+
+
+def _gates(demo: Demo, edition: int) -> None:
+    home = demo.kept["home"]
+    rows = [{"edition_id": edition, "name": f"主会场 {letter} 口", "venue_id": demo.kept["main_venue"], "region_path": home.path,
+             "badge_kinds": []} for letter in "ABCDEF"]
+    rows += [{"edition_id": edition, "name": f"{c.name}分会场", "venue_id": demo.kept["branches"][c.id], "region_path": c.path,
+              "badge_kinds": []} for c in demo.kept["cities"]]
+    demo.kept["gates"] = demo.put(Gate, rows)
+
+
+def _scans(demo: Demo, edition: int) -> None:
+    first_day = demo.today - DAY
+    rows: list[dict[str, Any]] = []
+    for registration, badge, _row in demo.kept["attendees"]:
+        gate = demo.rng.choice(demo.kept["gates"][:6] * 6 + demo.kept["gates"][6:])
+        for day, share, latest in ((first_day, 0.72, 8 * 60), (demo.today, 0.55, 88)):
+            if demo.rng.random() > share:
+                continue
+            minutes = min(latest, abs(demo.rng.gauss(45, 40)))
+            at = demo.at(day, 9) + timedelta(minutes=minutes, seconds=demo.rng.randint(0, 59))
+            scan = {"client_id": f"demo-{len(rows)}", "edition_id": edition, "gate_id": gate, "badge_id": badge,
+                    "registration_id": registration, "kind": ScanKind.ENTRY, "result": ScanResult.ADMITTED,
+                    "reason": ScanReason.NONE, "day": day, "at": at, "by_id": demo.kept["accounts"]["gate"]}
+            rows.append(scan)
+            if demo.rng.random() < 0.03:
+                rows.append(scan | {"client_id": f"demo-{len(rows)}", "result": ScanResult.REPEATED,
+                                    "at": min(at + timedelta(minutes=demo.rng.randint(1, 50)), demo.now)})
+    demo.put(Scan, rows)
