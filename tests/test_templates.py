@@ -81,9 +81,9 @@ def test_every_icon_that_is_used_is_in_the_sprite() -> None:
         text = source(path)
         used = set(re.findall(r"""\bicon\(\s*["']([a-z0-9-]+)["']""", text))
         used |= set(re.findall(r"""\bicon=["']([a-z0-9-]+)["']""", text))
-        assert used <= offered, f"{name(path)} uses icons that are not in static/img/icons.svg: {sorted(used - offered)}"
+        assert used <= offered, f"{name(path)} uses {sorted(used - offered)}, not in the sprite: run scripts/icons"
     pictured = {entry.icon for group in NAVIGATION for entry in group.entries}
-    assert pictured <= offered, f"expo/navigation.py uses icons that are not in the sprite: {sorted(pictured - offered)}"
+    assert pictured <= offered, f"expo/navigation.py uses {sorted(pictured - offered)}: run scripts/icons"
 
 
 def test_colours_stand_in_the_tokens_only() -> None:
