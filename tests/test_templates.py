@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from jinja2 import Environment, FileSystemLoader, nodes
 
 from expo.navigation import NAVIGATION
@@ -93,3 +94,20 @@ def test_colours_stand_in_the_tokens_only() -> None:
         text = (ROOT / "static" / "css" / sheet).read_text(encoding="utf-8")
         found = re.findall(r":[^;{}]*(#[0-9a-fA-F]{3,8})\b", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
         assert not found, f"{sheet}: give {sorted(set(found))} a name in tokens.css"
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh_Hans", "组件一览"), ("en", "Components")])
+def test_all_components_are_shown_in_both_languages_and_without_inline_style(
+    client: FlaskClient, language: str, word: str
+) -> None:
+    answer = client.get(f"/work/showcase?lang={language}&stage=5&q=隧道")
+    assert answer.status_code == 200
+    assert f"<h1>{word}</h1>" in answer.text
+    assert not re.search(r"<[^>]*\s(style|on[a-z]+)=", answer.text)
+    assert all("src=" in tag for tag in re.findall(r"<script\b[^>]*>", answer.text))
+
+
+def test_a_page_that_is_not_there_is_answered_with_a_sentence(client: FlaskClient) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert "<h1>找不到页面</h1>" in answer.text
