@@ -86,19 +86,17 @@ _MAGIC: tuple[tuple[bytes, MediaKind], ...] = (
     (b"GIF87a", MediaKind.GIF),
     (b"GIF89a", MediaKind.GIF),
     (b"%PDF-", MediaKind.PDF),
-    (b"MZ", MediaKind.EXECUTABLE),
     (b"\x7fELF", MediaKind.EXECUTABLE),
     (b"\xca\xfe\xba\xbe", MediaKind.EXECUTABLE),
     (b"\xcf\xfa\xed\xfe", MediaKind.EXECUTABLE),
     (b"\xce\xfa\xed\xfe", MediaKind.EXECUTABLE),
-    (b"dex\n", MediaKind.EXECUTABLE),
+    (b"dex\n03", MediaKind.EXECUTABLE),
     (b"#!", MediaKind.SCRIPT),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", MediaKind.OLE),
     (b"Rar!\x1a\x07", MediaKind.RAR),
     (b"7z\xbc\xaf\x27\x1c", MediaKind.SEVEN_ZIP),
     (b"\x1f\x8b", MediaKind.GZIP),
     (b"FLV\x01", MediaKind.FLV),
-    (b"ID3", MediaKind.MP3),
     (b"II*\x00", MediaKind.TIFF),
     (b"MM\x00*", MediaKind.TIFF),
     (b"{\\rtf", MediaKind.RTF),
@@ -174,7 +172,11 @@ def _archive(stream: BinaryIO) -> MediaKind:
 
 
 def _container(head: bytes) -> MediaKind | None:
-    """Formats whose kind stands behind a frame: RIFF, ISO media, EBML, BMP, bare MP3."""
+    """Formats whose kind stands behind a frame, or whose two or three first letters a table may have as well."""
+    if head[:2] == b"MZ" and b"\0" in head[:64]:
+        return MediaKind.EXECUTABLE
+    if head[:3] == b"ID3" and head[3:4] < b"\x10":
+        return MediaKind.MP3
     if head[:4] == b"RIFF":
         return {b"WEBP": MediaKind.WEBP, b"AVI ": MediaKind.AVI}.get(head[8:12], MediaKind.UNKNOWN)
     if head[4:8] == b"ftyp":

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,7 @@ _EXCEL_ROWS = 1_048_575
 _EXCEL_CELL = 32_767
 # Excel keeps 15 digits; longer whole numbers are codes and stay text.
 _EXACT = 10**15
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 # The same table gives the same file: no moment of writing inside.
 _WRITTEN = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -157,9 +159,13 @@ class _Formats:
 
 
 def _write_cell(sheet: Worksheet, row: int, place: int, value: object, formats: _Formats) -> None:
+    if isinstance(value, str):
+        if value:
+            _write_text(sheet, row, place, value, formats)
+        return
     number_format = formats.numbers[place] if place < len(formats.numbers) else None
     match value:
-        case None | "":
+        case None:
             pass
         case bool():
             sheet.write_boolean(row, place, value)
@@ -174,9 +180,15 @@ def _write_cell(sheet: Worksheet, row: int, place: int, value: object, formats: 
         case time():
             sheet.write_datetime(row, place, value, formats.clock)
         case _:
-            text = str(value).encode("utf-8", "replace").decode()
-            text = text if len(text) <= _EXCEL_CELL else text[: _EXCEL_CELL - 1] + "…"
-            sheet.write_string(row, place, text, formats.quoted if is_armed(text) else None)
+            _write_text(sheet, row, place, str(value), formats)
+
+
+def _write_text(sheet: Worksheet, row: int, place: int, text: str, formats: _Formats) -> None:
+    if _HALF_CHARACTERS.search(text):
+        text = text.encode("utf-8", "replace").decode()
+    if len(text) > _EXCEL_CELL:
+        text = text[: _EXCEL_CELL - 1] + "…"
+    sheet.write_string(row, place, text, formats.quoted if is_armed(text) else None)
 
 
 def _lay_out(
