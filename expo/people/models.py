@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -55,7 +56,10 @@ class Person(Model):
     email_confirmed_at: Mapped[datetime | None]
     phone_confirmed_at: Mapped[datetime | None]
     password_hash: Mapped[str | None] = mapped_column(sa.String(200), info={"personal": True})
+    #: Sealed with the site's secret; see ``rules_second_factor``.
     totp_secret: Mapped[str | None] = mapped_column(sa.String(200), info={"personal": True})
+    #: The last 30-second step whose code was used: no code counts twice.
+    totp_step: Mapped[int | None] = mapped_column(info={"derived": True})
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -121,6 +125,7 @@ class RoleGrant(Model):
     granted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     granted_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
     granted_by: Mapped[Person | None] = relationship(foreign_keys=[granted_by_id])
@@ -145,7 +150,10 @@ class SignInSession(Model):
 
 
 class OneTimeCode(Model):
-    """A code sent by mail or text message; its hash, its tries and its end."""
+    """A code sent by mail or text message, or a link handed over: its hash, its tries and its end.
+
+    ``payload`` keeps what waits for the proof: of a sign-up the name and the hash of the password.
+    """
 
     __tablename__ = "one_time_code"
     __history__ = False
@@ -158,6 +166,46 @@ class OneTimeCode(Model):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class RecoveryCode(Model):
+    """A code for the day the phone with the second factor is lost; each works once."""
+
+    __tablename__ = "recovery_code"
+    __history__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+    used_at: Mapped[datetime | None]
+
+
+class UnknownSignIn(Model):
+    """Failures for an address without an account: counted as for one with, so that the answers do not differ."""
+
+    __tablename__ = "unknown_sign_in"
+    __history__ = False
+
+    address_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    tried_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+
+
+class DemoAccount(Model):
+    """A synthetic person shown on the sign-in page of the demonstration, as whom everybody may look around."""
+
+    __tablename__ = "demo_account"
+    __history__ = False
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(default=0)
+    label: Mapped[str] = mapped_column(sa.String(80))
+    label_en: Mapped[str] = mapped_column(sa.String(120), default="")
+
+    person: Mapped[Person] = relationship()
 
 
 class Consent(Model):
@@ -175,5 +223,6 @@ class Consent(Model):
     version: Mapped[str] = mapped_column(sa.String(20))
     # What the consent is about where it is not general: "project/17" for passing a contact to that project's side.
     about: Mapped[str] = mapped_column(sa.String(60), default="")
+    about_title: Mapped[str] = mapped_column(sa.String(200), default="")
     given_at: Mapped[datetime] = mapped_column(default=clock.now)
     withdrawn_at: Mapped[datetime | None]

@@ -6,65 +6,64 @@ exhibitor's projects) need no granted role; the rules of their rooms ask who the
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from expo.kit.language import _l
 from expo.kit.words import Labelled
 
 
-class P(StrEnum):
+class P(Labelled):
     """Permissions."""
 
-    PLACES_MANAGE = "places:place:manage"
-    PEOPLE_READ = "people:person:read"
-    PEOPLE_MANAGE = "people:person:manage"
-    PEOPLE_UNMASK = "people:contact:unmask"
-    ROLES_READ = "people:role:read"
-    ROLES_GRANT = "people:role:grant"
-    ORGANISATIONS_MANAGE = "people:organisation:manage"
-    HISTORY_READ = "kit:history:read"
-    JOBS_MANAGE = "kit:job:manage"
-    EDITIONS_READ = "editions:edition:read"
-    EDITIONS_MANAGE = "editions:edition:manage"
-    POOL_READ = "pool:ticket:read"
-    POOL_SERVE = "pool:ticket:serve"
-    POOL_MANAGE = "pool:ticket:manage"
-    POOL_ASSIGN = "pool:ticket:assign"
-    POOL_IMPORT = "pool:ticket:import"
-    POOL_EXPORT = "pool:ticket:export"
-    SHORTLIST_READ = "shortlist:candidate:read"
-    SHORTLIST_NOMINATE = "shortlist:candidate:nominate"
-    SHORTLIST_ENDORSE = "shortlist:candidate:endorse"
-    SHORTLIST_DECIDE = "shortlist:decision:make"
-    SHORTLIST_RELEASE = "shortlist:decision:release"
-    SHORTLIST_NOTICE = "shortlist:notice:manage"
-    JUDGING_MANAGE = "judging:panel:manage"
-    JUDGING_SCORE = "judging:submission:score"
-    PROJECTS_READ = "projects:project:read"
-    PROJECTS_MANAGE = "projects:project:manage"
-    PROJECTS_ACCEPT = "projects:project:accept"
-    PROGRAMME_READ = "programme:session:read"
-    PROGRAMME_EDIT = "programme:session:edit"
-    PROGRAMME_RELEASE = "programme:release:publish"
-    REGISTRATION_READ = "registration:registration:read"
-    REGISTRATION_MANAGE = "registration:registration:manage"
-    BADGES_PRINT = "registration:badge:print"
-    CHECKIN_SCAN = "checkin:scan:make"
-    CHECKIN_MANAGE = "checkin:gate:manage"
-    CHECKIN_LATE = "checkin:scan:late"
-    MEETINGS_READ = "meetings:meeting:read"
-    MEETINGS_MANAGE = "meetings:meeting:manage"
-    SIGNINGS_READ = "signings:signing:read"
-    SIGNINGS_MANAGE = "signings:signing:manage"
-    STREAMING_READ = "streaming:broadcast:read"
-    STREAMING_DIRECT = "streaming:broadcast:direct"
-    STREAMING_MODERATE = "streaming:message:moderate"
-    FOLLOWUP_READ = "followup:case:read"
-    FOLLOWUP_SERVE = "followup:case:serve"
-    FOLLOWUP_MANAGE = "followup:case:manage"
-    FOLLOWUP_CLOSE = "followup:edition:close"
-    STATISTICS_READ = "statistics:figure:read"
-    STATISTICS_EXPORT = "statistics:figure:export"
+    PLACES_MANAGE = "places:place:manage", _l("Manage regions, venues and halls")
+    PEOPLE_READ = "people:person:read", _l("See persons")
+    PEOPLE_MANAGE = "people:person:manage", _l("Manage accounts")
+    PEOPLE_UNMASK = "people:contact:unmask", _l("Show masked contact data")
+    ROLES_READ = "people:role:read", _l("See who may do what")
+    ROLES_GRANT = "people:role:grant", _l("Grant roles")
+    ORGANISATIONS_MANAGE = "people:organisation:manage", _l("Manage organisations")
+    HISTORY_READ = "kit:history:read", _l("Read the audit log")
+    JOBS_MANAGE = "kit:job:manage", _l("Manage running work")
+    EDITIONS_READ = "editions:edition:read", _l("See editions")
+    EDITIONS_MANAGE = "editions:edition:manage", _l("Manage editions")
+    POOL_READ = "pool:ticket:read", _l("See tickets")
+    POOL_SERVE = "pool:ticket:serve", _l("Serve own tickets")
+    POOL_MANAGE = "pool:ticket:manage", _l("Manage tickets")
+    POOL_ASSIGN = "pool:ticket:assign", _l("Assign tickets")
+    POOL_IMPORT = "pool:ticket:import", _l("Import tickets")
+    POOL_EXPORT = "pool:ticket:export", _l("Export tickets")
+    SHORTLIST_READ = "shortlist:candidate:read", _l("See candidates")
+    SHORTLIST_NOMINATE = "shortlist:candidate:nominate", _l("Nominate candidates")
+    SHORTLIST_ENDORSE = "shortlist:candidate:endorse", _l("Endorse candidates")
+    SHORTLIST_DECIDE = "shortlist:decision:make", _l("Decide on candidates")
+    SHORTLIST_RELEASE = "shortlist:decision:release", _l("Release decisions")
+    SHORTLIST_NOTICE = "shortlist:notice:manage", _l("Manage the public notice")
+    JUDGING_READ = "judging:panel:read"
+    JUDGING_MANAGE = "judging:panel:manage", _l("Manage panels and scoring")
+    JUDGING_SCORE = "judging:submission:score", _l("Score assigned candidates")
+    PROJECTS_READ = "projects:project:read", _l("See projects")
+    PROJECTS_MANAGE = "projects:project:manage", _l("Manage projects")
+    PROJECTS_ACCEPT = "projects:project:accept", _l("Accept projects")
+    PROGRAMME_READ = "programme:session:read", _l("See the draft programme")
+    PROGRAMME_EDIT = "programme:session:edit", _l("Edit the programme")
+    PROGRAMME_RELEASE = "programme:release:publish", _l("Release the programme")
+    REGISTRATION_READ = "registration:registration:read", _l("See registrations")
+    REGISTRATION_MANAGE = "registration:registration:manage", _l("Manage registrations")
+    BADGES_PRINT = "registration:badge:print", _l("Print badges")
+    CHECKIN_SCAN = "checkin:scan:make", _l("Scan at the gate")
+    CHECKIN_MANAGE = "checkin:gate:manage", _l("Manage gates")
+    CHECKIN_LATE = "checkin:scan:late", _l("Enter late check-ins")
+    MEETINGS_READ = "meetings:meeting:read", _l("See meetings")
+    MEETINGS_MANAGE = "meetings:meeting:manage", _l("Manage meetings")
+    SIGNINGS_READ = "signings:signing:read", _l("See signings")
+    SIGNINGS_MANAGE = "signings:signing:manage", _l("Manage signings")
+    STREAMING_READ = "streaming:broadcast:read", _l("See broadcasts")
+    STREAMING_DIRECT = "streaming:broadcast:direct", _l("Direct broadcasts")
+    STREAMING_MODERATE = "streaming:message:moderate", _l("Moderate messages")
+    FOLLOWUP_READ = "followup:case:read", _l("See follow-up cases")
+    FOLLOWUP_SERVE = "followup:case:serve", _l("Serve own follow-up cases")
+    FOLLOWUP_MANAGE = "followup:case:manage", _l("Manage follow-up cases")
+    FOLLOWUP_CLOSE = "followup:edition:close", _l("Close an edition")
+    STATISTICS_READ = "statistics:figure:read", _l("See figures")
+    STATISTICS_EXPORT = "statistics:figure:export", _l("Export figures")
 
 
 class Role(Labelled):
@@ -98,7 +97,7 @@ _CITY = _ORGANISER | {
 }
 _PROVINCE = _CITY | {
     P.PLACES_MANAGE, P.EDITIONS_MANAGE, P.SHORTLIST_DECIDE, P.SHORTLIST_RELEASE, P.SHORTLIST_NOTICE,
-    P.JUDGING_MANAGE, P.PROGRAMME_RELEASE, P.CHECKIN_LATE, P.STREAMING_DIRECT, P.STREAMING_MODERATE,
+    P.JUDGING_READ, P.JUDGING_MANAGE, P.PROGRAMME_RELEASE, P.CHECKIN_LATE, P.STREAMING_DIRECT, P.STREAMING_MODERATE,
     P.FOLLOWUP_CLOSE, P.JOBS_MANAGE,
 }
 
@@ -131,3 +130,13 @@ def permissions_of(role: Role, region_path: str) -> frozenset[str]:
 
 #: Roles that must use a second factor to sign in.
 SECOND_FACTOR_ROLES = frozenset({Role.ADMINISTRATOR})
+
+#: Rights that those who direct the work hand out without doing the work themselves: right → right of the director.
+DIRECTED_BY = {
+    P.POOL_SERVE: P.POOL_ASSIGN,
+    P.FOLLOWUP_SERVE: P.FOLLOWUP_MANAGE,
+    P.JUDGING_SCORE: P.JUDGING_MANAGE,
+}
+
+#: Duties that one person must not hold together: who runs the accounts does not audit them.
+SEPARATED = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})

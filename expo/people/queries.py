@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from expo.kit import clock
 from expo.kit.access import Actor, Grant
 from expo.kit.config import current_config
-from expo.kit.db import db
-from expo.people.models import Membership, MembershipStatus, Person, RoleGrant, SignInSession
-from expo.people.permissions import permissions_of
+from expo.kit.db import db, in_regions
+from expo.people.models import (
+    Consent,
+    ConsentPurpose,
+    DemoAccount,
+    Membership,
+    MembershipStatus,
+    Person,
+    RoleGrant,
+    SignInSession,
+)
+from expo.people.permissions import Role, permissions_of
+from expo.places.rules import paths_above
 
 
 def load_actor(person_id: int, session_id: int | None = None) -> Actor:
@@ -61,5 +73,77 @@ def find_session(token_hash: str) -> SignInSession | None:
             SignInSession.ended_at.is_(None),
             SignInSession.seen_at > idle_since,
             Person.disabled_at.is_(None),
+        )
+    )
+
+
+def find_person_by_phone(phone: str) -> Person | None:
+    """The person with this phone number in its normal form (+8613812345678)."""
+    return db.session.scalar(sa.select(Person).where(Person.phone == phone))
+
+
+def find_person_by_email(email: str) -> Person | None:
+    """The person with this e-mail address in small letters."""
+    return db.session.scalar(sa.select(Person).where(Person.email == email))
+
+
+def is_in_force(on: date) -> sa.ColumnElement[bool]:
+    """SQL for "the grant holds on this day"."""
+    return sa.and_(RoleGrant.ended_at.is_(None), sa.or_(RoleGrant.until.is_(None), RoleGrant.until >= on))
+
+
+def _holders(role: Role, edition_id: int | None) -> sa.Select[RoleGrant]:
+    statement = (
+        sa.select(RoleGrant)
+        .join(RoleGrant.person)
+        .where(RoleGrant.role == role, is_in_force(clock.today(current_config().timezone)),
+               Person.disabled_at.is_(None))
+        .options(joinedload(RoleGrant.person))
+        .order_by(RoleGrant.id)
+    )
+    if edition_id is not None:
+        statement = statement.where(sa.or_(RoleGrant.edition_id.is_(None), RoleGrant.edition_id == edition_id))
+    return statement
+
+
+def list_role_holders(role: Role, paths: Iterable[str], edition_id: int | None = None) -> list[RoleGrant]:
+    """Grants of ``role`` at or below ``paths`` that hold today, with their persons: for choosing and sharing out."""
+    return list(db.session.scalars(_holders(role, edition_id).where(in_regions(RoleGrant.region_path, paths))))
+
+
+def list_people_with_role(role: Role, region_path: str, edition_id: int | None = None) -> list[Person]:
+    """Those who hold ``role`` today on the region or below it, each once."""
+    grants = list_role_holders(role, [region_path], edition_id)
+    return list({grant.person_id: grant.person for grant in grants}.values())
+
+
+def list_people_responsible(role: Role, region_path: str, edition_id: int | None = None) -> list[RoleGrant]:
+    """Grants of ``role`` that cover the region (on it or above it), nearest first: whom to tell, whom to ask."""
+    grants = db.session.scalars(_holders(role, edition_id).where(RoleGrant.region_path.in_(paths_above(region_path))))
+    return sorted(grants, key=lambda grant: -len(grant.region_path))
+
+
+def find_consent(person_id: int, purpose: ConsentPurpose, about: str = "") -> Consent | None:
+    """The consent that stands now."""
+    return db.session.scalar(
+        sa.select(Consent).where(Consent.person_id == person_id, Consent.purpose == purpose, Consent.about == about,
+                                 Consent.withdrawn_at.is_(None)).limit(1)
+    )
+
+
+def has_consent(person_id: int, purpose: ConsentPurpose, about: str = "") -> bool:
+    """Whether the person agrees to this now; asked each time before their data goes anywhere."""
+    return find_consent(person_id, purpose, about) is not None
+
+
+def list_demo_accounts() -> list[DemoAccount]:
+    """The accounts that the demonstration offers on its sign-in page, in their order."""
+    return list(
+        db.session.scalars(
+            sa.select(DemoAccount)
+            .join(DemoAccount.person)
+            .where(Person.synthetic.is_(True), Person.disabled_at.is_(None))
+            .options(joinedload(DemoAccount.person))
+            .order_by(DemoAccount.position, DemoAccount.person_id)
         )
     )
