@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> int:
             host=options.host,
             upload_mb=config.max_upload_mb,
             outer_proxies=config.trusted_proxies,
+            public_url=config.public_url if is_set(settings, "EXPO_PUBLIC_URL", config.public_url) else "",
         )
         with stack.claim():
             stack.check_port()
@@ -61,12 +62,19 @@ def load_settings_module() -> ModuleType:
     return module
 
 
+def is_set(settings: ModuleType, name: str, value: str) -> bool:
+    """Whether the operator chose this value; the default is only right for the default port."""
+    return all(value != default for known, default, *_ in settings.SETTINGS if known == name)
+
+
 async def greet(stack: Stack) -> None:
     while not await asyncio.to_thread(stack.answers):
         await asyncio.sleep(0.05)
     lines = stack.greeting.read_text().splitlines()
     stack.greeting.unlink()  # It may hold the link by which the first administrator is made.
     print(f"\n    The site is open at {stack.url}\n")
+    if stack.host not in {"127.0.0.1", "localhost"} and not stack.public_url:
+        print("    Other machines reach it too, but QR codes and mail say localhost: set EXPO_PUBLIC_URL.\n")
     print("".join(f"    {line}\n" for line in [*lines, ""] if lines) + "    Ctrl-C stops everything.\n", flush=True)
 
 

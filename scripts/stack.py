@@ -39,6 +39,7 @@ class Stack:
     host: str = "127.0.0.1"
     upload_mb: int = 512
     outer_proxies: int = 0
+    public_url: str = ""
 
     @property
     def url(self) -> str:
@@ -47,8 +48,8 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """What the parts see: the caller's environment and what only the stack knows."""
         return {
-            "EXPO_PUBLIC_URL": self.url,
             **os.environ,
+            "EXPO_PUBLIC_URL": self.public_url or self.url,
             "EXPO_HOME": str(self.home),
             "EXPO_TRUSTED_PROXIES": str(self.outer_proxies + 1),
             "EXPO_ACCELERATED_FILES": "yes",

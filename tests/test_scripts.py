@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from scripts.cluster import Cluster
 from scripts.measuring import Context, Result, percentile
 from scripts.runner import Part, Runner, StartError
+from scripts.serving import is_set, load_settings_module
 from scripts.stack import ROOT, Stack, free_port
 
 SLEEPER = (sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(60)")
@@ -146,6 +147,16 @@ def test_wrong_settings_are_all_named_and_nothing_starts(tmp_path: Path) -> None
     assert "EXPO_SMTP_PORT is 'many'" in done.stderr
     assert "EXPO_NONSENSE is not a setting" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_that_the_operator_chose_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPO_PUBLIC_URL", "https://expo.example")
+    settings = load_settings_module()
+    assert is_set(settings, "EXPO_PUBLIC_URL", "https://expo.example")
+    assert not is_set(settings, "EXPO_PUBLIC_URL", "http://localhost:8000")
+    assert Stack(tmp_path, 8011).environment()["EXPO_PUBLIC_URL"] == "http://localhost:8011"
+    chosen = Stack(tmp_path, 8011, public_url="https://expo.example")
+    assert chosen.environment()["EXPO_PUBLIC_URL"] == "https://expo.example"
 
 
 HELLO = """
