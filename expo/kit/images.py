@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
@@ -59,15 +59,27 @@ def read_picture(
             # The decoder itself halves the picture while that leaves enough: less memory, a quarter of the time.
             picture.draft("RGB", (3200, 3200))
         picture.seek(0)
-        upright = ImageOps.exif_transpose(picture)
-        return _eight_bit(upright)
+        picture.load()
+        return _eight_bit(_upright(picture))
     except Image.DecompressionBombError:
         raise _too_large(max_pixels, field) from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+    except Refused:
+        raise
+    except (
+        Exception
+    ):  # A torn file makes decoders raise nearly anything; whatever it is, it is the file's fault.
         raise Refused(
             _l("This picture cannot be read; it may be damaged. Please export it again as JPEG or PNG."),
             field=field,
         ) from None
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turned as the camera says; with a broken note from the camera, as it lies."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # Pillow writes the note anew and stumbles over anything in it; the pixels are good.
+        return picture
 
 
 def _too_large(max_pixels: int, field: str | None) -> Refused:

@@ -111,6 +111,17 @@ def test_a_damaged_picture_is_refused(content: bytes) -> None:
     assert refusal.value.field == "picture"
 
 
+def test_a_broken_note_from_the_camera_does_not_spoil_the_picture() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "Camera"
+    content = bytearray(saved(half_red(300, 200), exif=exif))
+    place = content.index(b"Exif\0\0") + 6
+    # The second entry claims a type that does not exist and a length far beyond the file.
+    content[place + 12 : place + 20] = b"\xff\xff\xff\xff\xff\xff\xff\x7f"
+    assert read_picture(bytes(content)).size in ((300, 200), (200, 300))
+
+
 def test_what_is_no_picture_is_refused_by_its_content() -> None:
     with pytest.raises(Refused, match="a program"):
         read_picture(b"MZ" + bytes(100))
