@@ -66,7 +66,8 @@ class Ticket(Model):
         sa.CheckConstraint("(status = 'closed') = (outcome IS NOT NULL)", name="outcome_given"),
         sa.CheckConstraint("length(trim(title)) > 0", name="title"),
         # A region's list is filtered inside this index; the whole province's list walks along one of the next ones.
-        sa.Index("ix_ticket_region_path", "region_path", "stage", "kind", "status", "caretaker_id"),
+        sa.Index("ix_ticket_region_path", "region_path", "stage", "kind", "status", "caretaker_id", "industry",
+                 "source", "next_due_on"),
         sa.Index("ix_ticket_stage_id", "stage", "id"),
         sa.Index("ix_ticket_kind_id", "kind", "id"),
         sa.Index("ix_ticket_status_id", "status", "id"),
@@ -75,6 +76,7 @@ class Ticket(Model):
         sa.Index("ix_ticket_updated_at_id", "updated_at", "id"),
         sa.Index("ix_ticket_caretaker_id_id", "caretaker_id", "status", "stage", "next_due_on"),
         _where("ix_ticket_next_due_on_id", ["next_due_on", "id"], "next_due_on IS NOT NULL AND status = 'open'"),
+        _where("ix_ticket_unassigned_id", ["id"], "caretaker_id IS NULL"),
         _where("ix_ticket_organisation_id", ["organisation_id"], "organisation_id IS NOT NULL"),
     )
 
