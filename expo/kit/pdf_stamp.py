@@ -7,6 +7,7 @@ element's height. With `data-code="qr"` the slot takes a QR code instead, its qu
 """
 
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +71,7 @@ def stamp_copies(
     template: StampTemplate, copies: Iterable[Mapping[str, str]], *, level: Level = "M"
 ) -> bytes:
     """One PDF with a page for each copy; a slot without a value stays empty. Text can be searched and copied."""
-    filled = list(copies)
+    filled = [{name: _tidy(value) for name, value in copy.items()} for copy in copies]
     if not filled:
         raise ValueError("A paper needs at least one page.")
     document = pikepdf.new()
@@ -91,6 +92,12 @@ def stamp_copies(
     tree.Kids = Array(pages)
     tree.Count = len(pages)
     return saved(document)
+
+
+def _tidy(value: str) -> str:
+    """Joined accents, plain spaces, and no invisible signs, which would be printed as question marks."""
+    composed = " ".join(unicodedata.normalize("NFC", value).split())
+    return "".join(character for character in composed if character.isprintable())
 
 
 def _slots(box: Any, page_height: float) -> Iterator[Slot]:

@@ -103,6 +103,12 @@ def test_rare_characters_are_written_and_unknown_ones_are_noticed(badge: StampTe
         assert "张𮧵" in read_text(stamp_copies(badge, [{"name": "张𮧵"}]))
 
 
+def test_pasted_spaces_and_invisible_signs_do_not_show(badge: StampTemplate) -> None:
+    paper = stamp_copies(badge, [{"name": "\u200b阿布\u3000都\n拉\u00ad", "organisation": "Ecole\u0301"}])
+    assert "阿布 都 拉\n" in read_text(paper)
+    assert "Ecolé" in read_text(paper)
+
+
 def test_the_same_batch_gives_the_same_bytes(badge: StampTemplate) -> None:
     copies = [copy(number) for number in range(5)]
     assert stamp_copies(badge, copies) == stamp_copies(stamp_template(BADGE), copies)
