@@ -178,4 +178,4 @@ def make_registration(edition: Edition, name: str = "", kind: BadgeKind = BadgeK
 
 def make_badge(registration: Registration, **values: Any) -> Badge:
     return stored(Badge(registration_id=registration.id, edition_id=registration.edition_id,
-                        kind=registration.badge_kind, code=f"{next(_numbers):016x}", **values))
+                        kind=registration.badge_kind, code=f"{next(_numbers):012x}", **values))

@@ -51,6 +51,7 @@ class Registration(Model):
     __table_args__ = (
         sa.UniqueConstraint("edition_id", "person_id"),
         sa.Index("ix_registration_edition_status", "edition_id", "status", "id"),
+        sa.Index("ix_registration_edition_kind", "edition_id", "badge_kind", "id"),
         sa.CheckConstraint("status <> 'declined' OR decision_note <> ''", name="declined_reason"),
     )
 
@@ -62,6 +63,9 @@ class Registration(Model):
     badge_kind: Mapped[BadgeKind]
     status: Mapped[RegistrationStatus] = mapped_column(default=RegistrationStatus.SUBMITTED)
     name: Mapped[str] = mapped_column(sa.String(80), info={"personal": True})
+    # As given for this edition; the person's own record may know other ones.
+    phone: Mapped[str] = mapped_column(sa.String(20), default="", info={"personal": True})
+    email: Mapped[str | None] = mapped_column(sa.String(254), info={"personal": True})
     organisation_name: Mapped[str] = mapped_column(sa.String(120), default="")
     job_title: Mapped[str] = mapped_column(sa.String(80), default="")
     region_id: Mapped[int | None] = mapped_column(sa.ForeignKey("region.id"))
@@ -83,12 +87,13 @@ searchable(Registration)
 
 
 class Badge(Model):
-    """An issued badge. ``code`` is the random number inside its signed QR; a reissue makes a new one."""
+    """An issued badge. ``code`` (6 bytes in hex) is the random number inside its signed QR; a reissue makes a new one."""
 
     __tablename__ = "badge"
     __table_args__ = (
         sa.Index("uq_badge_one_valid", "registration_id", unique=True,
                  sqlite_where=sa.text("status = 'valid'"), postgresql_where=sa.text("status = 'valid'")),
+        sa.CheckConstraint("(status = 'valid') = (ended_at IS NULL)", name="ended"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -100,5 +105,8 @@ class Badge(Model):
     issued_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]
     ended_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    # How often it was printed. Printing is no admission; those are scans.
+    prints: Mapped[int] = mapped_column(default=0)
+    printed_at: Mapped[datetime | None]
 
     registration: Mapped[Registration] = relationship(back_populates="badges")

@@ -1,0 +1,205 @@
+"""What organisers and the desk do with registrations and badges."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from expo.editions.models import Edition
+from expo.kit import clock
+from expo.kit.access import Actor
+from expo.kit.db import db, get_record
+from expo.kit.files import Received, keep_file
+from expo.kit.identity import normal_email
+from expo.kit.jobs import Job, start_job
+from expo.kit.language import _
+from expo.kit.refusals import Refused
+from expo.kit.unit import action, record
+from expo.people.permissions import P
+from expo.registration import actions_messages as messages
+from expo.registration import queries, rules
+from expo.registration.actions import (
+    Entry,
+    approve_loaded,
+    issue,
+    language_of,
+    write_entry,
+)
+from expo.registration.actions_consents import end_badge
+from expo.registration.models import Badge, BadgeStatus, Registration, RegistrationStatus
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of many: how many were decided, and who was left as they were and why."""
+
+    done: int
+    left: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody's contact data in clear."""
+
+    phone: str
+    email: str | None
+
+
+def _managed(registration_id: int, edition_id: int, by: Actor) -> tuple[Registration, Edition]:
+    edition = queries.get_edition(edition_id)
+    paths = by.region_paths(P.REGISTRATION_MANAGE, edition_id)
+    found = queries.get_registration(registration_id, edition_id, paths, for_update=True)
+    rules.require_running(edition)
+    return found, edition
+
+
+@action
+def approve(edition_id: int, registration_id: int, *, by: Actor) -> Badge:
+    """Approve a registration; the badge is issued and the person told."""
+    registration, edition = _managed(registration_id, edition_id, by)
+    return approve_loaded(registration, edition, by)
+
+
+@action
+def decline(edition_id: int, registration_id: int, reason: str, *, by: Actor) -> Registration:
+    """Decline a registration with a reason that the person reads."""
+    registration, edition = _managed(registration_id, edition_id, by)
+    return _decline(registration, edition, reason, by)
+
+
+def _decline(registration: Registration, edition: Edition, reason: str, by: Actor) -> Registration:
+    rules.require_reason(reason)
+    registration.decision_note = reason.strip()
+    rules.LIFECYCLE.move(registration, RegistrationStatus.DECLINED)
+    registration.decided_by_id, registration.decided_at = by.person_id, clock.now()
+    messages.tell_declined(registration, edition, language_of(registration))
+    return registration
+
+
+@action
+def approve_many(edition_id: int, ids: Collection[int], *, by: Actor) -> Decided:
+    """Approve the chosen ones; those that cannot be are named, the others are not held up by them."""
+    edition = queries.get_edition(edition_id)
+    rules.require_running(edition)
+    done, left = 0, []
+    for found in queries.list_by_ids(edition_id, ids, by.region_paths(P.REGISTRATION_MANAGE, edition_id), for_update=True):
+        try:
+            approve_loaded(found, edition, by)
+            done += 1
+        except Refused as refusal:
+            left.append((found.name, str(refusal)))
+    return Decided(done, left)
+
+
+@action
+def decline_many(edition_id: int, ids: Collection[int], reason: str, *, by: Actor) -> Decided:
+    """Decline the chosen ones, all with the same reason."""
+    edition = queries.get_edition(edition_id)
+    rules.require_running(edition)
+    rules.require_reason(reason)
+    done, left = 0, []
+    for found in queries.list_by_ids(edition_id, ids, by.region_paths(P.REGISTRATION_MANAGE, edition_id), for_update=True):
+        if not rules.LIFECYCLE.allows(found.status, RegistrationStatus.DECLINED):
+            left.append((found.name, str(found.status.label)))
+            continue
+        _decline(found, edition, reason, by)
+        done += 1
+    return Decided(done, left)
+
+
+@action
+def cancel(edition_id: int, registration_id: int, reason: str, *, by: Actor) -> Registration:
+    """The organiser ends a registration; its badge opens no gate from now on."""
+    registration, edition = _managed(registration_id, edition_id, by)
+    rules.require_reason(reason)
+    rules.LIFECYCLE.move(registration, RegistrationStatus.CANCELLED)
+    registration.decision_note = reason.strip()
+    registration.decided_by_id, registration.decided_at = by.person_id, clock.now()
+    end_badge(registration.id, BadgeStatus.CANCELLED, reason.strip())
+    messages.tell_cancelled(registration, edition, language_of(registration))
+    return registration
+
+
+@action
+def reissue(edition_id: int, registration_id: int, reason: str, *, by: Actor) -> Badge:
+    """A lost or wrong badge: the old code dies in the same moment in which the new one is born."""
+    by.require(P.BADGES_PRINT, edition_id=edition_id)
+    edition = queries.get_edition(edition_id)
+    registration = queries.get_registration(registration_id, edition_id, for_update=True)
+    rules.require_running(edition)
+    rules.require_reason(reason)
+    rules.require_approved(registration)
+    end_badge(registration.id, BadgeStatus.REPLACED, reason.strip())
+    db.session.flush()  # The old badge ends before the new one begins: only one may be valid.
+    badge = issue(registration)
+    messages.tell_reissued(registration, edition, language_of(registration))
+    return badge
+
+
+@action
+def change(edition_id: int, registration_id: int, entry: Entry, *, by: Actor) -> Registration:
+    """The organiser corrects what somebody wrote about themselves."""
+    registration, _edition = _managed(registration_id, edition_id, by)
+    rules.require_changeable(registration)
+    registration.email = normal_email(entry.email) if entry.email else None
+    write_entry(registration, entry)
+    return registration
+
+
+@action
+def show_contact(edition_id: int, registration_id: int, *, by: Actor) -> Contact:
+    """The contact data in clear; who looked stands in the history."""
+    paths = by.region_paths(P.REGISTRATION_READ, edition_id)
+    registration = queries.get_registration(registration_id, edition_id, paths)
+    by.require(P.PEOPLE_UNMASK, region_path=registration.region_path, edition_id=edition_id)
+    record("unmasked", "registration", registration.id, {"fields": ["phone", "email"]})
+    return Contact(registration.phone, registration.email)
+
+
+@action
+def note_prints(badge_ids: Sequence[int], *, by: Actor) -> None:
+    """Badges went to a printer. That is noted with each of them and admits nobody."""
+    _note_prints(badge_ids)
+
+
+def _note_prints(badge_ids: Sequence[int]) -> None:
+    now = clock.now()
+    for chunk in (badge_ids[i:i + 500] for i in range(0, len(badge_ids), 500)):
+        db.session.execute(
+            sa.update(Badge).where(Badge.id.in_(chunk)).values(prints=Badge.prints + 1, printed_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    for badge_id in badge_ids:
+        record("printed", "badge", badge_id)
+
+
+@action
+def start_print(edition_id: int, q: str, chosen: dict[str, str], ids: Sequence[int], *, by: Actor) -> Job:
+    """Have the badges of a list (or of those chosen in it) made as one PDF."""
+    by.require(P.BADGES_PRINT, edition_id=edition_id)
+    edition = queries.get_edition(edition_id)
+    arguments = {"edition_id": edition_id, "paths": list(by.region_paths(P.BADGES_PRINT, edition_id)), "q": q,
+                 "chosen": chosen, "ids": list(ids)}
+    return start_job("registration.print_badges", arguments, by=by,
+                     title=_("Badges of %(edition)s", edition=edition.name))
+
+
+@action
+def keep_print(job_id: int, received: Received, badge_ids: Sequence[int], boxes: list[tuple[str, str]], *,
+               by: Actor) -> dict[str, Any]:
+    """Keep a print job's file and note the prints, once however often the job is run."""
+    found = get_record(Job, job_id, for_update=True)
+    if "file_id" not in found.checkpoint:
+        file = keep_file(received, by=by)
+        _note_prints(badge_ids)
+        found.checkpoint = {"file_id": file.id, "badges": len(badge_ids), "boxes": [list(box) for box in boxes]}
+    return dict(found.checkpoint)
+
+
+@action
+def note_export(edition_id: int, rows: int, what: dict[str, str], *, by: Actor) -> None:
+    """Somebody took a list home."""
+    record("exported", "edition", edition_id, {"rows": rows, **what})

@@ -1,0 +1,210 @@
+"""Registrations and badges as pages, papers and gates read them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from expo.editions.models import Edition
+from expo.kit.db import db, find_record, get_record, in_regions, not_found
+from expo.kit.paging import Order, Page, keyset_page
+from expo.kit.search import search_clause
+from expo.people.models import Person
+from expo.places.models import Region, RegionKind
+from expo.registration.models import Badge, BadgeStatus, Registration, RegistrationStatus
+
+SORTS = ("newest", "oldest")
+
+
+def get_edition(edition_id: int) -> Edition:
+    """The edition with its venue, as messages and papers name it."""
+    return get_record(Edition, edition_id, options=[joinedload(Edition.venue)])
+
+
+def find_person_by_phone(phone: str, *, for_update: bool = False) -> Person | None:
+    """The person with this number (E.164)."""
+    statement = sa.select(Person).where(Person.phone == phone)
+    return db.session.scalar(statement.with_for_update() if for_update else statement)
+
+
+def find_registration_of(edition_id: int, person_id: int) -> Registration | None:
+    """A person's registration in an edition."""
+    return db.session.scalar(
+        sa.select(Registration).where(Registration.edition_id == edition_id, Registration.person_id == person_id)
+    )
+
+
+def find_registration(registration_id: int, *, for_update: bool = False) -> Registration | None:
+    """A registration by its number, of whatever edition."""
+    return find_record(Registration, registration_id, for_update=for_update)
+
+
+def get_by_token(token: str, *, for_update: bool = False) -> Registration:
+    """The registration behind a private link, with its edition, region and badges; NotFound for any other text."""
+    statement = (
+        sa.select(Registration)
+        .where(Registration.token == token)
+        .options(joinedload(Registration.edition).joinedload(Edition.venue), joinedload(Registration.region),
+                 selectinload(Registration.badges))
+    )
+    if for_update:
+        statement = statement.with_for_update(of=Registration)
+    found = db.session.scalar(statement)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def get_registration(
+    registration_id: int, edition_id: int, paths: Iterable[str] | None = None, *, for_update: bool = False
+) -> Registration:
+    """One registration of the edition with its region, badges and decider; NotFound outside of ``paths``."""
+    statement = (
+        sa.select(Registration)
+        .where(Registration.id == registration_id, Registration.edition_id == edition_id)
+        .options(joinedload(Registration.region), joinedload(Registration.person), selectinload(Registration.badges))
+    )
+    if paths is not None:
+        statement = statement.where(in_regions(Registration.region_path, paths))
+    if for_update:
+        statement = statement.with_for_update(of=Registration)
+    found = db.session.scalar(statement)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def list_by_ids(edition_id: int, ids: Collection[int], paths: Iterable[str], *, for_update: bool = False
+                ) -> list[Registration]:
+    """Those of the chosen registrations that exist in the reader's regions, by number, with badges."""
+    statement = (
+        sa.select(Registration)
+        .where(Registration.id.in_(ids), Registration.edition_id == edition_id,
+               in_regions(Registration.region_path, paths))
+        .order_by(Registration.id)
+        .options(selectinload(Registration.badges))
+    )
+    return list(db.session.scalars(statement.with_for_update(of=Registration) if for_update else statement))
+
+
+def _narrowed(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str]) -> list[Any]:
+    clauses: list[Any] = [Registration.edition_id == edition_id, in_regions(Registration.region_path, paths)]
+    if q:
+        clauses.append(search_clause(Registration, q))
+    if kind := chosen.get("kind"):
+        clauses.append(Registration.badge_kind == kind)
+    if status := chosen.get("status"):
+        clauses.append(Registration.status == status)
+    if city := chosen.get("city"):
+        clauses.append(in_regions(Registration.region_path, [city]))
+    if chosen.get("printed") == "no":
+        clauses.append(_unprinted())
+    return clauses
+
+
+def _unprinted() -> Any:
+    return sa.exists().where(
+        Badge.registration_id == Registration.id, Badge.status == BadgeStatus.VALID, Badge.prints == 0
+    )
+
+
+def list_registrations(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str], *,
+                       sort: str = "newest", cursor: str | None = None, size: int = 25) -> Page[Registration]:
+    """A page of the organiser's list, with regions."""
+    statement = (
+        sa.select(Registration).where(*_narrowed(edition_id, paths, q, chosen)).options(joinedload(Registration.region))
+    )
+    return keyset_page(statement, [Order(Registration.id, descending=sort != "oldest")], cursor, size)
+
+
+def count_registrations(edition_id: int, paths: Iterable[str], q: str = "", chosen: Mapping[str, str] | None = None
+                        ) -> int:
+    """How many rows the list has in all."""
+    statement = sa.select(sa.func.count()).select_from(Registration).where(
+        *_narrowed(edition_id, paths, q, chosen or {})
+    )
+    return db.session.scalar(statement) or 0
+
+
+def count_by_status(edition_id: int, paths: Iterable[str]) -> dict[str, int]:
+    """Registrations of the reader's regions by status."""
+    return _counts(Registration.status, edition_id, paths)
+
+
+def count_by_kind(edition_id: int, paths: Iterable[str]) -> dict[str, int]:
+    """Registrations of the reader's regions by kind of badge."""
+    return _counts(Registration.badge_kind, edition_id, paths)
+
+
+def _counts(column: Any, edition_id: int, paths: Iterable[str]) -> dict[str, int]:
+    rows = db.session.execute(
+        sa.select(column, sa.func.count())
+        .where(Registration.edition_id == edition_id, in_regions(Registration.region_path, paths))
+        .group_by(column)
+    )
+    return {str(value.value): number for value, number in rows}
+
+
+def list_for_export(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str]) -> list[Registration]:
+    """All rows of the list as shown, newest first, with regions."""
+    return list(db.session.scalars(
+        sa.select(Registration).where(*_narrowed(edition_id, paths, q, chosen))
+        .options(joinedload(Registration.region)).order_by(Registration.id.desc())
+    ))
+
+
+def search_at_desk(edition_id: int, q: str, limit: int = 20) -> list[Registration]:
+    """People of the whole edition whose name, organisation or phone's last digits are ``q``, with badges.
+
+    A desk serves whoever stands before it, from whatever region; that is why it needs something to search for.
+    """
+    if not q.strip():
+        return []
+    return list(db.session.scalars(
+        sa.select(Registration)
+        .where(Registration.edition_id == edition_id, search_clause(Registration, q))
+        .options(selectinload(Registration.badges), joinedload(Registration.region))
+        .order_by(Registration.id.desc()).limit(limit)
+    ))
+
+
+def find_badge(number: str) -> Badge | None:
+    """The badge with this number, with its registration and edition."""
+    return db.session.scalar(
+        sa.select(Badge).where(Badge.code == number)
+        .options(joinedload(Badge.registration).joinedload(Registration.edition))
+    )
+
+
+def find_valid_badge(registration_id: int, *, for_update: bool = False) -> Badge | None:
+    """The one badge of a registration that opens gates."""
+    statement = sa.select(Badge).where(Badge.registration_id == registration_id, Badge.status == BadgeStatus.VALID)
+    return db.session.scalar(statement.with_for_update() if for_update else statement)
+
+
+def list_badges_to_print(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str],
+                         ids: Collection[int] = ()) -> list[Badge]:
+    """The valid badges of the registrations in a list (or of those chosen in it), with their registrations."""
+    clauses = _narrowed(edition_id, paths, q, chosen)
+    if ids:
+        clauses.append(Registration.id.in_(ids))
+    return list(db.session.scalars(
+        sa.select(Badge).join(Badge.registration)
+        .where(*clauses, Badge.status == BadgeStatus.VALID, Registration.status == RegistrationStatus.APPROVED)
+        .options(sa.orm.contains_eager(Badge.registration)).order_by(Badge.id)
+    ))
+
+
+def list_cities() -> list[Region]:
+    """Cities in the order of their codes, for filters and for the form."""
+    return list(db.session.scalars(sa.select(Region).where(Region.kind == RegionKind.CITY).order_by(Region.key)))
+
+
+def find_province_path() -> str:
+    """The path of the whole, under which visitors from elsewhere are kept."""
+    return db.session.scalar(
+        sa.select(Region.path).where(Region.parent_id.is_(None)).order_by(Region.id).limit(1)
+    ) or "/"

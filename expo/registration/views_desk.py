@@ -1,0 +1,65 @@
+"""The desk: find somebody quickly, enter who has not registered, print, reissue."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from expo.editions.models import Edition
+from expo.editions.queries import get_edition
+from expo.kit.language import _
+from expo.kit.web import access, current_actor
+from expo.people.models import ConsentPurpose
+from expo.people.permissions import P
+from expo.registration import actions, queries, rules
+from expo.registration.forms import ReasonForm, WalkInForm
+from expo.registration.models import BadgeKind, Registration
+from expo.registration.views import bp, region_choices
+from expo.registration.words import CONSENT_TEXTS
+
+
+def _kinds(edition: Edition) -> list[BadgeKind]:
+    """Kinds that this desk may give out: those that nobody has to approve, or all for who may approve."""
+    if current_actor().may(P.REGISTRATION_MANAGE, edition_id=edition.id):
+        return list(BadgeKind)
+    return [kind for kind in BadgeKind if not rules.needs_approval(kind)]
+
+
+def _page(edition: Edition, form: WalkInForm, found: list[Registration], q: str) -> str:
+    return render_template(
+        "registration/desk.html", edition=edition, form=form, found=found, q=q, reason_form=ReasonForm(),
+        notice=CONSENT_TEXTS[ConsentPurpose.REGISTRATION].text,
+    )
+
+
+@bp.get("/work/<slug>/desk")
+@access(P.BADGES_PRINT)
+def desk(slug: str) -> str:
+    """Somebody stands here: are they registered?"""
+    edition = get_edition(slug)
+    current_actor().require(P.BADGES_PRINT, edition_id=edition.id)
+    q = request.args.get("q", "").strip()[:80]
+    found = queries.search_at_desk(edition.id, q)
+    if one := request.args.get("id", type=int):
+        found = [queries.get_registration(one, edition.id)]
+    form = WalkInForm(regions=region_choices(), kinds=_kinds(edition), badge_kind=BadgeKind.VISITOR)
+    return _page(edition, form, found, q)
+
+
+@bp.post("/work/<slug>/desk")
+@access(P.BADGES_PRINT)
+def walk_in(slug: str) -> str | Response | tuple[str, int]:
+    """Register whoever stands here; the next click prints the badge."""
+    edition = get_edition(slug)
+    form = WalkInForm(regions=region_choices(), kinds=_kinds(edition))
+    if form.validate_on_submit():
+        with form.catching_refusals():
+            consents = {ConsentPurpose.REGISTRATION} if form.consent_registration.data else set()
+            found = actions.register_at_desk(edition.id, form.entry(), form.badge_kind.data, consents,
+                                             by=current_actor())
+            if found.is_new:
+                flash(_("%(name)s is registered. Print the badge.", name=found.registration.name), "success")
+            else:
+                flash(_("This phone is registered already; here is the registration."), "warning")
+            return redirect(url_for("registration.desk", slug=slug, id=found.registration.id), 303)
+    return _page(edition, form, [], ""), form.status

@@ -1,0 +1,135 @@
+"""My registration: reached by the private link, without an account."""
+
+from __future__ import annotations
+
+import base64
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from expo.kit.access import Actor
+from expo.kit.db import not_found
+from expo.kit.language import _
+from expo.kit.limits import limiter
+from expo.kit.qr import qr_png
+from expo.kit.refusals import Refused
+from expo.kit.web import public
+from expo.people.models import ConsentPurpose
+from expo.registration import actions, queries, rules
+from expo.registration.forms import AgainForm, ChangeForm
+from expo.registration.models import BadgeStatus, Registration
+from expo.registration.papers_calendar import calendar_of
+from expo.registration.queries_consents import list_consents
+from expo.registration.queries_keys import badge_address
+from expo.registration.views import bp, region_choices
+from expo.registration.views_badges import make_badges, pdf_response
+from expo.registration.words import CONSENT_TEXTS
+
+
+def _holder(registration: Registration) -> Actor:
+    """Whoever holds the link acts as the person it was sent to."""
+    return Actor(person_id=registration.person_id, name="")
+
+
+def _back(token: str) -> Response:
+    return redirect(url_for("registration.my", token=token), 303)
+
+
+@bp.get("/my/<token>")
+@public
+def my(token: str) -> str:
+    """The badge on the phone, and what one may do about it."""
+    registration = queries.get_by_token(token)
+    badge = next((b for b in registration.badges if b.status is BadgeStatus.VALID), None)
+    code = None
+    if badge is not None:
+        picture = qr_png(badge_address(badge, registration.edition), scale=1)
+        code = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+    consents = list_consents(registration)
+    return render_template(
+        "registration/my.html", registration=registration, edition=registration.edition, code=code, badge=badge,
+        consents=consents, texts=CONSENT_TEXTS, again_form=AgainForm(), purposes=ConsentPurpose,
+        holding={c.purpose for c in consents if c.withdrawn_at is None},
+        may_change=rules.LIFECYCLE.allows(registration.status, rules.S.CANCELLED),
+    )
+
+
+@bp.route("/my/<token>/change", methods=["GET", "POST"])
+@public
+def change_my(token: str) -> str | Response | tuple[str, int]:
+    """Correct one's own fields."""
+    registration = queries.get_by_token(token)
+    form = ChangeForm(obj=registration, regions=region_choices())
+    if form.validate_on_submit():
+        with form.catching_refusals():
+            actions.change_own(token, form.entry(), by=_holder(registration))
+            flash(_("Your registration was changed."), "success")
+            return _back(token)
+    if request.method == "GET":
+        form.region_id.data = registration.region_id or 0
+    return render_template("registration/my_change.html", form=form, registration=registration), form.status
+
+
+@bp.post("/my/<token>/cancel")
+@public
+def cancel_my(token: str) -> Response:
+    actions.cancel_own(token, by=_holder(queries.get_by_token(token)))
+    flash(_("Your registration was cancelled; the badge is no longer valid."), "success")
+    return _back(token)
+
+
+@bp.post("/my/<token>/again")
+@public
+@limiter.limit("10/minute")
+def register_again(token: str) -> Response:
+    form = AgainForm()
+    given = {ConsentPurpose.REGISTRATION} if form.consent_registration.data else set()
+    actions.register_again(token, given, by=_holder(queries.get_by_token(token)))
+    flash(_("Welcome back: you are registered again."), "success")
+    return _back(token)
+
+
+def _purpose(name: str) -> ConsentPurpose:
+    if name not in {purpose.value for purpose in CONSENT_TEXTS}:
+        raise not_found()
+    return ConsentPurpose(name)
+
+
+@bp.post("/my/<token>/consents/<purpose>/withdraw")
+@public
+def withdraw_consent(token: str, purpose: str) -> Response:
+    actions.withdraw_own_consent(token, _purpose(purpose), by=_holder(queries.get_by_token(token)))
+    flash(_("The consent ended today."), "success")
+    return _back(token)
+
+
+@bp.post("/my/<token>/consents/<purpose>/give")
+@public
+def give_consent(token: str, purpose: str) -> Response:
+    actions.give_own_consent(token, _purpose(purpose), by=_holder(queries.get_by_token(token)))
+    flash(_("Thank you; the consent was noted."), "success")
+    return _back(token)
+
+
+@bp.get("/my/<token>/calendar.ics")
+@public
+def my_calendar(token: str) -> Response:
+    """The expo's days for the phone's calendar."""
+    registration = queries.get_by_token(token)
+    edition = registration.edition
+    return FlaskResponse(calendar_of(edition), mimetype="text/calendar",
+                         headers={"Content-Disposition": f"attachment; filename=expo-{edition.slug}.ics"})
+
+
+@bp.get("/my/<token>/badge.pdf")
+@public
+@limiter.limit("20/minute")
+def my_paper(token: str) -> Response:
+    """The badge to print at home. That is no print of the desk's and is not counted."""
+    registration = queries.get_by_token(token)
+    badge = next((b for b in registration.badges if b.status is BadgeStatus.VALID), None)
+    if badge is None:
+        raise Refused(_("There is no valid badge to print."))
+    return pdf_response(make_badges(registration.edition, [(badge, registration)]), "badge.pdf")
+
