@@ -25,7 +25,10 @@ def searchable(model: type[Model]) -> None:
 
 
 def index_ddl(table: str, dialect: str) -> list[str]:
-    """The statements that make the index of ``table``; migrations run the same ones."""
+    """The statements that make the index of ``table``; migrations run the same ones.
+
+    An empty text is not indexed: a large import stores its rows first and their words afterwards.
+    """
     if dialect == "postgresql":
         return [
             f"CREATE INDEX ix_{table}_search ON {table} "
@@ -39,8 +42,9 @@ def index_ddl(table: str, dialect: str) -> list[str]:
         "tokenize='unicode61 remove_diacritics 0', columnsize=0)",
         f"CREATE TRIGGER {fts}_insert AFTER INSERT ON {table} BEGIN {put}; END",
         f"CREATE TRIGGER {fts}_delete AFTER DELETE ON {table} BEGIN {take}; END",
-        f"CREATE TRIGGER {fts}_update AFTER UPDATE OF {text} ON {table} WHEN old.{text} IS NOT new.{text} "
-        f"BEGIN {take}; {put}; END",
+        f"CREATE TRIGGER {fts}_update AFTER UPDATE OF {text} ON {table} WHEN old.{text} IS NOT new.{text} BEGIN "
+        f"INSERT INTO {fts}({fts}, rowid, {text}) SELECT 'delete', old.id, old.{text} WHERE old.{text} <> ''; "
+        f"INSERT INTO {fts}(rowid, {text}) SELECT new.id, new.{text} WHERE new.{text} <> ''; END",
     ]
 
 
