@@ -25,6 +25,7 @@ _LONGEST: dict[str, int] = {
                  "description")
 }
 _TEXTS = ("title", "description", "owner_name", "industry", "contact_name", "contact_phone", "contact_email", "source")
+_REMEMBERED = 20_000
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _DATE = KindField("created_on", "", FieldType.DATE)
 
@@ -88,6 +89,8 @@ class Cleaner:
     tree: RegionTree
     scope: tuple[str, ...]
     _regions: dict[tuple[str, str], Region | None] = field(default_factory=dict)
+    # Prices, dates and choices repeat over a file; understanding each once is what makes the import quick.
+    _parsed: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._kinds, self._stages = kind_words(), stage_words()
@@ -192,16 +195,27 @@ class Cleaner:
     def _date(self, cells: Sequence[str], problems: list[Problem]) -> str:
         text = cells[self._at["created_on"]] if self._at["created_on"] >= 0 else ""
         try:
-            return parse(_DATE, text) or ""
+            return self._parse(_DATE, text) or ""
         except BadValue as error:
             problems.append(Problem("created_on", text, error.message))
             return ""
+
+    def _parse(self, own: KindField, text: str) -> Any:
+        if not text:
+            return None
+        key = (own.name, text)
+        if key in self._parsed:
+            return self._parsed[key]
+        value = parse(own, text)
+        if len(text) <= 40 and len(self._parsed) < _REMEMBERED:
+            self._parsed[key] = value
+        return value
 
     def _own_fields(self, kind: ProjectKind, cells: Sequence[str], problems: list[Problem]) -> str:
         values = {}
         for own, place in self._own[kind]:
             try:
-                value = parse(own, cells[place])
+                value = self._parse(own, cells[place])
             except BadValue as error:
                 problems.append(Problem(own.name, cells[place], error.message))
             else:

@@ -40,8 +40,9 @@ def insert_tickets(rows: Sequence[Cleaned]) -> None:
 def _tuples(rows: Sequence[Cleaned], now: Any, synthetic: Any) -> Iterable[tuple[Any, ...]]:
     zone = current_config().timezone
     as_text = isinstance(now, str)
+    mornings = {day: _morning(day, zone, as_text) for day in {r.created_on for r in rows} if day}
     for r in rows:
-        created = _morning(r.created_on, zone, as_text) if r.created_on else now
+        created = mornings.get(r.created_on, now)
         yield (
             r.number, r.kind.side.value, r.kind.value, r.title, r.industry, r.region_id, r.region_path, r.owner_name,
             r.contact_name, r.contact_phone, r.contact_email, r.stage.value, "open", "", r.source, r.digest, synthetic,
