@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("in_english")
 COLUMNS = (
     Column("number", "Ticket number", ("单号", "工单编号", "编号"), required=True),
     Column("title", "Title", ("标题", "项目名称", "名称"), required=True),
-    Column("phone", "Phone", ("电话", "联系电话", "手机")),
+    Column("phone", "Phone", ("电话", "联系电话", "手机号")),
 )
 ENDS = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff\u200b\u2060"
 TABLE = "单号,项目名称,联系电话\r\nT1,污水处理装置,13812345678\r\nT2,无人机巡检,13900000000\r\n"
@@ -293,10 +293,14 @@ def test_headers_are_recognised_in_both_languages_and_when_decorated() -> None:
 
 
 def test_near_names_are_guessed_each_once() -> None:
-    mapping = guess_mapping(["服务单号", "项目标题", "联系人手机号"], COLUMNS)
+    mapping = guess_mapping(["服务工单编号", "项目的名称", "联系人手机号"], COLUMNS)
     assert mapping.places == {"number": 0, "title": 1, "phone": 2}
     only = guess_mapping(["名称", "项目名称"], (Column("a", "A", ("项目名称",)), Column("b", "B", ("名称",))))
     assert only.places == {"a": 1, "b": 0}
+
+
+def test_another_things_name_is_not_taken_for_ours() -> None:
+    assert guess_mapping(["单号", "单位名称", "联系人"], COLUMNS).places == {"number": 0}
 
 
 def test_missing_columns_are_named_with_what_was_found() -> None:
