@@ -32,8 +32,18 @@ class Group:
 
 
 NAVIGATION: tuple[Group, ...] = (
+    Group(_l("Service"), (
+        Entry(_l("My cases"), "followup.my_cases", "inbox", P.FOLLOWUP_SERVE),
+    )),
+    Group(_l("Selection"), (
+    )),
+    Group(_l("Expo"), (
+    )),
+    Group(_l("Afterwards"), (
+        Entry(_l("Follow-up"), "followup.list_cases", "arrow-repeat", P.FOLLOWUP_READ, in_edition=True),
+    )),
     Group(_l("Frame"), (
-        Entry(_l("Editions"), "editions.list_editions", "calendar-range", P.EDITIONS_READ),
+        Entry(_l("Editions"), "editions.list_editions", "calendar3", P.EDITIONS_READ),
     )),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from expo.desk.preparing import prepare_demonstration
+from expo.followup.actions import escalate_overdue
 from expo.kit import preparing
 from expo.kit.events import on
 from expo.places.actions import prepare_regions
@@ -14,7 +15,9 @@ from expo.places.actions import prepare_regions
 REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = ()
 
 #: What rooms do once a day, in this order.
-DAILY: tuple[Callable[[], None], ...] = ()
+DAILY: tuple[Callable[[], Any], ...] = (
+    escalate_overdue,
+)
 
 #: What ``flask prepare`` does after the migration, in this order; see ``expo/kit/preparing.py``.
 PREPARATIONS: tuple[Callable[[bool], list[str]], ...] = (
