@@ -35,7 +35,7 @@ def test_a_killed_part_ends_the_whole_and_the_next_start_goes_on_with_the_data(t
         assert "Every chain holds" in again.flask("history", "verify")
         assert again.stop() == 0
     assert (home / "secret-key").read_text() == secret
-    assert "Running upgrade" not in site.log.read_text().rpartition("The parts start")[2]
+    assert "The database is brought to" not in site.log.read_text().rpartition("The parts start")[2]
 
 
 def _children(parent: int) -> list[tuple[int, str]]:
