@@ -7,6 +7,7 @@ from typing import Any
 
 from expo.desk.preparing import prepare_demonstration
 from expo.followup.actions import escalate_overdue
+from expo.judging import actions as judging_actions
 from expo.kit import preparing
 from expo.kit.events import on
 from expo.places.actions import prepare_regions
@@ -17,6 +18,11 @@ REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = ()
 #: What rooms do once a day, in this order.
 DAILY: tuple[Callable[[], Any], ...] = (
     escalate_overdue,
+)
+
+#: What rooms do every minute, in this order: cheap questions that act only when something is due.
+MINUTELY: tuple[Callable[[], None], ...] = (
+    judging_actions.by_the_minute,
 )
 
 #: What ``flask prepare`` does after the migration, in this order; see ``expo/kit/preparing.py``.

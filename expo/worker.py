@@ -15,7 +15,7 @@ from huey import RedisHuey, SqliteHuey, crontab
 from expo.kit import jobs, once, outbox
 from expo.kit.config import Config, load_config
 from expo.kit.unit import action
-from expo.reactions import DAILY
+from expo.reactions import DAILY, MINUTELY
 
 log = logging.getLogger("expo.worker")
 
@@ -52,10 +52,12 @@ def deliver(message_id: int) -> None:
 
 @huey.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey has no types
 def sweep() -> None:
-    """Pick up what a crash or a lost hand-over left behind."""
+    """Do what is due by the clock, and pick up what a crash or a lost hand-over left behind."""
     with app().app_context():
         due = outbox.list_due()
         waiting = jobs.list_unstarted()
+        for task in MINUTELY:
+            task()
     for message_id in due:
         deliver(message_id)
     for job_id in waiting:

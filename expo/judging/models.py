@@ -95,7 +95,7 @@ class Submission(Model):
     record_id: Mapped[int]
     title: Mapped[str] = mapped_column(sa.String(200))
     # What reviewers read: (label, text) pairs, as they stood when it was submitted.
-    facts: Mapped[list[Any]] = mapped_column(default=list)
+    facts: Mapped[list[Any]] = mapped_column(default=list, info={"derived": True})
     # The submitter's organisation and region: who belongs to either must not score it.
     organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
     region_path: Mapped[str] = mapped_column(RegionPath)

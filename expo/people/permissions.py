@@ -36,7 +36,7 @@ class P(Labelled):
     SHORTLIST_DECIDE = "shortlist:decision:make", _l("Decide on candidates")
     SHORTLIST_RELEASE = "shortlist:decision:release", _l("Release decisions")
     SHORTLIST_NOTICE = "shortlist:notice:manage", _l("Manage the public notice")
-    JUDGING_READ = "judging:panel:read"
+    JUDGING_READ = "judging:panel:read", _l("Read panels, and their scores once they are closed")
     JUDGING_MANAGE = "judging:panel:manage", _l("Manage panels and scoring")
     JUDGING_SCORE = "judging:submission:score", _l("Score assigned candidates")
     PROJECTS_READ = "projects:project:read", _l("See projects")
@@ -48,6 +48,7 @@ class P(Labelled):
     REGISTRATION_READ = "registration:registration:read", _l("See registrations")
     REGISTRATION_MANAGE = "registration:registration:manage", _l("Manage registrations")
     BADGES_PRINT = "registration:badge:print", _l("Print badges")
+    CHECKIN_READ = "checkin:scan:read", _l("See gates and entries")
     CHECKIN_SCAN = "checkin:scan:make", _l("Scan at the gate")
     CHECKIN_MANAGE = "checkin:gate:manage", _l("Manage gates")
     CHECKIN_LATE = "checkin:scan:late", _l("Enter late check-ins")
@@ -88,7 +89,7 @@ _ORGANISER = frozenset({
     P.PEOPLE_READ, P.PEOPLE_UNMASK, P.ROLES_READ, P.ORGANISATIONS_MANAGE, P.EDITIONS_READ,
     P.POOL_READ, P.POOL_MANAGE, P.POOL_ASSIGN, P.POOL_IMPORT, P.POOL_EXPORT,
     P.SHORTLIST_READ, P.SHORTLIST_NOMINATE, P.PROJECTS_READ, P.PROGRAMME_READ, P.REGISTRATION_READ,
-    P.CHECKIN_SCAN, P.MEETINGS_READ, P.SIGNINGS_READ, P.FOLLOWUP_READ, P.FOLLOWUP_MANAGE, P.STREAMING_READ,
+    P.CHECKIN_READ, P.CHECKIN_SCAN, P.MEETINGS_READ, P.SIGNINGS_READ, P.FOLLOWUP_READ, P.FOLLOWUP_MANAGE, P.STREAMING_READ,
     P.STATISTICS_READ, P.STATISTICS_EXPORT,
 })
 _CITY = _ORGANISER | {
@@ -113,14 +114,14 @@ _ROLE_PERMISSIONS: dict[Role, frozenset[P]] = {
     Role.CARETAKER: frozenset({P.EDITIONS_READ, P.POOL_SERVE, P.FOLLOWUP_SERVE, P.POOL_EXPORT}),
     Role.EXTERNAL_CARETAKER: frozenset({P.POOL_SERVE, P.FOLLOWUP_SERVE}),
     Role.REVIEWER: frozenset({P.EDITIONS_READ, P.JUDGING_SCORE}),
-    Role.GATE_STAFF: frozenset({P.CHECKIN_SCAN, P.BADGES_PRINT}),
+    Role.GATE_STAFF: frozenset({P.CHECKIN_READ, P.CHECKIN_SCAN, P.BADGES_PRINT}),
     Role.STAGE_MANAGER: frozenset({P.PROGRAMME_READ, P.STREAMING_READ, P.STREAMING_DIRECT}),
     Role.MODERATOR: frozenset({P.PROGRAMME_READ, P.STREAMING_READ, P.STREAMING_MODERATE}),
     Role.AUDITOR: _READ_ALL,
 }
 
 
-def permissions_of(role: Role, region_path: str) -> frozenset[str]:
+def permissions_of(role: Role, region_path: str) -> frozenset[P]:
     """What ``role`` may do when granted on the region at ``region_path``: an organiser's rights grow with the level."""
     if role is not Role.ORGANISER:
         return frozenset(_ROLE_PERMISSIONS[role])
