@@ -41,6 +41,8 @@ NAVIGATION: tuple[Group, ...] = (
     )),
     Group(_l("Afterwards"), (
         Entry(_l("Follow-up"), "followup.list_cases", "arrow-repeat", P.FOLLOWUP_READ, in_edition=True),
+        Entry(_l("Figures"), "statistics.show_figures", "bar-chart-line", P.STATISTICS_READ, in_edition=True),
+        Entry(_l("Ledger of all projects"), "statistics.show_ledger", "list-check", P.STATISTICS_READ, in_edition=True),
     )),
     Group(_l("Frame"), (
         Entry(_l("Editions"), "editions.list_editions", "calendar3", P.EDITIONS_READ),

@@ -134,6 +134,8 @@ def make_ticket(region: Region, title: str = "", **values: Any) -> Ticket:
 
 def make_candidate(edition: Edition, ticket: Ticket, city: Region, **values: Any) -> Candidate:
     values.setdefault("status", CandidateStatus.NOMINATED)
+    if values["status"] in {CandidateStatus.DECLINED, CandidateStatus.RETURNED}:
+        values.setdefault("reason", "材料不完整")
     return stored(Candidate(edition_id=edition.id, ticket_id=ticket.id, side=ticket.side, kind=ticket.kind,
                             region_id=ticket.region_id, region_path=ticket.region_path, city_id=city.id, **values))
 
