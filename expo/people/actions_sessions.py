@@ -7,8 +7,10 @@ from datetime import timedelta
 from hashlib import sha256
 
 from expo.kit import clock
-from expo.kit.db import db, get_record
-from expo.kit.unit import action
+from expo.kit.access import Actor
+from expo.kit.db import db, find_record, get_record, not_found
+from expo.kit.unit import action, record
+from expo.people import queries_sign_in
 from expo.people.models import SignInSession
 
 #: A session's last use is noted at most this often, so that reading pages does not write.
@@ -44,3 +46,24 @@ def end_session(session_id: int) -> None:
     """Sign a browser out."""
     found = get_record(SignInSession, session_id, for_update=True)
     found.ended_at = found.ended_at or clock.now()
+
+
+@action
+def end_own_session(session_id: int, *, by: Actor) -> None:
+    """Sign out one of one's own browsers from another one."""
+    found = find_record(SignInSession, session_id)
+    if found is None or found.person_id != by.person_id:
+        raise not_found()
+    end_session(session_id)
+    record("ended_session", "person", by.person_id)
+
+
+@action
+def end_sessions(person_id: int, *, keep: int | None = None, by: Actor) -> int:
+    """Sign a person out everywhere, except in the session to ``keep``; how many ended."""
+    sessions = [s for s in queries_sign_in.list_sessions(person_id) if s.id != keep]
+    for found in sessions:
+        found.ended_at = clock.now()
+    if sessions:
+        record("ended_sessions", "person", person_id, {"sessions": [None, len(sessions)]})
+    return len(sessions)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from expo.kit import clock
-from expo.kit.access import Actor, Grant
+from expo.kit.access import Actor, Grant, topmost
 from expo.kit.config import current_config
 from expo.kit.db import db, in_regions
 from expo.people.models import (
@@ -23,6 +23,7 @@ from expo.people.models import (
     SignInSession,
 )
 from expo.people.permissions import Role, permissions_of
+from expo.places.models import Region
 from expo.places.rules import paths_above
 
 
@@ -45,6 +46,18 @@ def load_actor(person_id: int, session_id: int | None = None) -> Actor:
         ),
         session_id=session_id,
     )
+
+
+def is_synthetic(person_id: int) -> bool:
+    """Whether this person belongs to the demonstration."""
+    return bool(db.session.scalar(sa.select(Person.synthetic).where(Person.id == person_id)))
+
+
+def find_working_region(actor: Actor) -> str:
+    """The name of the region in whose name somebody works: the topmost one they were given a role on."""
+    paths = topmost(grant.region_path for grant in actor.grants)
+    region = db.session.scalar(sa.select(Region).where(Region.path == paths[0])) if paths else None
+    return region.label if region else ""
 
 
 def list_grants(person_id: int, on: date) -> list[RoleGrant]:
