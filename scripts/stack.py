@@ -62,7 +62,7 @@ class Stack:
         for leftover in (self.app_socket, self.greeting):
             leftover.unlink(missing_ok=True)
         web = (PYTHON, "-m", "scripts.web", "--socket", str(self.app_socket), "--greeting", str(self.greeting))
-        worker = (PYTHON, "-m", "huey.bin.huey_consumer", "expo.worker.huey", "--workers", "2", "--quiet")
+        worker = (PYTHON, "-m", "scripts.worker")
         edge = (NGINX, "-e", "stderr", "-p", str(self.home / "edge"), "-c", str(config))
         return [
             Part("web", web + (("--empty",) if empty else ())),

@@ -22,18 +22,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--socket", required=True)
     parser.add_argument("--greeting", type=Path, required=True, help="file for what the operator should read")
     parser.add_argument("--empty", action="store_true")
+    parser.add_argument("--prepared", action="store_true", help="the data has been prepared a moment ago")
     options = parser.parse_args(arguments)
     from wsgi import app
 
-    before = app.extensions["expo_config"]
-    code = prepare(app, options.greeting, demonstration=not options.empty)
-    if code:
-        print("The data could not be prepared; the reason stands above.", flush=True)
-        return code
-    from expo.kit.config import load_config
+    if not options.prepared:
+        code = prepare(app, options.greeting, demonstration=not options.empty)
+        if code:
+            print("The data could not be prepared; the reason stands above.", flush=True)
+            return code
+        from expo.kit.config import load_config
 
-    if load_config() != before:  # A demonstration has been loaded, which has its own clock.
-        os.execv(sys.executable, [sys.executable, "-m", "scripts.web", *arguments])
+        if load_config() != app.extensions["expo_config"]:  # A demonstration has come, which has a clock of its own.
+            os.execv(sys.executable, [sys.executable, "-m", "scripts.web", *arguments, "--prepared"])
     Web(app, options.socket).run()
     return 0
 
