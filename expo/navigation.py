@@ -38,11 +38,20 @@ NAVIGATION: tuple[Group, ...] = (
     Group(_l("Selection"), (
     )),
     Group(_l("Expo"), (
+        Entry(_l("Projects"), "projects.list_projects", "grid", P.PROJECTS_READ, in_edition=True),
+        Entry(_l("Registrations"), "registration.list_registrations", "person-badge", P.REGISTRATION_READ, in_edition=True),
+        Entry(_l("Desk"), "registration.desk", "printer", P.BADGES_PRINT, in_edition=True),
+        Entry(_l("Check-in"), "checkin.dashboard", "upc-scan", P.CHECKIN_READ, in_edition=True),
+        Entry(_l("Meetings"), "meetings.list_meetings", "chat-dots", P.MEETINGS_READ, in_edition=True),
     )),
     Group(_l("Afterwards"), (
         Entry(_l("Follow-up"), "followup.list_cases", "arrow-repeat", P.FOLLOWUP_READ, in_edition=True),
         Entry(_l("Figures"), "statistics.show_figures", "bar-chart-line", P.STATISTICS_READ, in_edition=True),
         Entry(_l("Ledger of all projects"), "statistics.show_ledger", "list-check", P.STATISTICS_READ, in_edition=True),
+    )),
+    Group(_l("My expo"), (
+        Entry(_l("My projects"), "projects.list_own", "box-seam"),
+        Entry(_l("My meetings"), "meetings.list_own", "calendar-check"),
     )),
     Group(_l("Frame"), (
         Entry(_l("Editions"), "editions.list_editions", "calendar3", P.EDITIONS_READ),

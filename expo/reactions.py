@@ -10,10 +10,17 @@ from expo.followup.actions import escalate_overdue
 from expo.judging import actions as judging_actions
 from expo.kit import preparing
 from expo.kit.events import on
+from expo.people.events import ConsentWithdrawn
 from expo.places.actions import prepare_regions
+from expo.projects.actions_invite import invite_final_list
+from expo.registration.actions_consents import end_after_withdrawal
+from expo.shortlist.events import ListFinalised
 
 #: (event, reaction): reactions run in this order, inside the transaction of the action that announced the event.
-REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = ()
+REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
+    (ListFinalised, invite_final_list),
+    (ConsentWithdrawn, end_after_withdrawal),
+)
 
 #: What rooms do once a day, in this order.
 DAILY: tuple[Callable[[], Any], ...] = (

@@ -23,6 +23,7 @@ class ScanKind(Labelled):
 
 class ScanResult(Labelled):
     ADMITTED = "admitted", _l("Admitted")
+    READMITTED = "readmitted", _l("Back again")
     REPEATED = "repeated", _l("Already admitted")
     REFUSED = "refused", _l("Refused")
 
@@ -33,11 +34,15 @@ class ScanReason(Labelled):
     NONE = "", _l("—")
     UNKNOWN_CODE = "unknown_code", _l("This is not a badge of this expo")
     FORGED = "forged", _l("The code is forged or damaged")
+    EXPIRED = "expired", _l("The badge's code has expired")
     OTHER_EDITION = "other_edition", _l("The badge belongs to another edition")
     REPLACED = "replaced", _l("This badge was replaced; only the new one is valid")
     CANCELLED = "cancelled", _l("This badge was cancelled")
     WRONG_KIND = "wrong_kind", _l("This kind of badge is not admitted here")
     OUTSIDE_TIME = "outside_time", _l("The gate is not open now")
+    BY_HAND = "by_hand", _l("Found by name or phone, without a code")
+    NO_BADGE = "no_badge", _l("There is no approved registration")
+    LATE = "late", _l("Entered later by an administrator")
 
 
 class Gate(Model):
@@ -61,7 +66,11 @@ class Gate(Model):
 
 
 class Scan(Model):
-    """One reading of one badge at one gate. Failed ones are kept too."""
+    """One reading of one badge at one gate, never changed afterwards. Failed ones are kept too.
+
+    Two indexes decide what many devices may ask at once: one first entry per gate, badge holder and day, and one
+    return per exit. Whoever comes second finds the row of the first.
+    """
 
     __tablename__ = "scan"
     __table_args__ = (
@@ -69,6 +78,7 @@ class Scan(Model):
                  sqlite_where=sa.text("result = 'admitted' AND kind = 'entry'"),
                  postgresql_where=sa.text("result = 'admitted' AND kind = 'entry'")),
         sa.Index("ix_scan_edition_at", "edition_id", "at"),
+        sa.Index("ix_scan_edition_day", "edition_id", "day", "gate_id"),
         sa.Index("ix_scan_registration_id_at", "registration_id", "at"),
     )
 
@@ -82,6 +92,8 @@ class Scan(Model):
     kind: Mapped[ScanKind] = mapped_column(default=ScanKind.ENTRY)
     result: Mapped[ScanResult]
     reason: Mapped[ScanReason] = mapped_column(default=ScanReason.NONE)
+    # The exit after which somebody came back in; each exit opens the gate once more.
+    after_exit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("scan.id"), unique=True)
     # The day in the event's zone on which it counts.
     day: Mapped[date]
     at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -72,4 +72,8 @@ def _form_page(slug: str, form: RegisterForm) -> str:
     )
 
 
-from expo.registration import views_badges, views_desk, views_my, views_work  # noqa: E402,F401  # They share bp.
+# Their routes stand on this module's blueprint.
+import expo.registration.views_badges  # noqa: E402
+import expo.registration.views_desk  # noqa: E402
+import expo.registration.views_my  # noqa: E402
+import expo.registration.views_work  # noqa: E402,F401
