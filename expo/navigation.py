@@ -33,6 +33,8 @@ class Group:
 
 NAVIGATION: tuple[Group, ...] = (
     Group(_l("Service"), (
+        Entry(_l("My tickets"), "pool.mine", "person-check", P.POOL_SERVE),
+        Entry(_l("Tickets"), "pool.list_tickets", "ticket-perforated", P.POOL_READ),
         Entry(_l("My cases"), "followup.my_cases", "inbox", P.FOLLOWUP_SERVE),
     )),
     Group(_l("Selection"), (

@@ -199,12 +199,6 @@ def unmask_contact(ticket_id: int, *, by: Actor) -> dict[str, str]:
     }
 
 
-@action
-def note_export(what: str, rows: int | None, filters: dict[str, str], with_contacts: bool, *, by: Actor) -> None:
-    """Write down that somebody took tickets out of the house, and which."""
-    record("exported", "ticket_list", what, {"rows": rows, "filters": filters, "with_contacts": with_contacts})
-
-
 def _served(ticket_id: int, by: Actor) -> Ticket:
     """The open ticket, locked, if the actor may serve it."""
     ticket = queries.get_ticket(ticket_id, rules.scope_of(by), for_update=True)

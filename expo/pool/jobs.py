@@ -173,3 +173,6 @@ class _Telling:
         if monotonic() - self.last >= _TELL_EVERY:
             self.ctx.progress(done, total, message)
             self.last = monotonic()
+
+
+from expo.pool import jobs_export  # noqa: E402, F401  # Its job is declared by being imported.

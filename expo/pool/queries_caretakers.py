@@ -98,3 +98,11 @@ def _valid(on: date) -> sa.ColumnElement[bool]:
 
 def _touches(path: str, paths: Collection[str]) -> bool:
     return any(path.startswith(above) or above.startswith(path) for above in paths)
+
+
+def names_of(person_ids: Collection[int]) -> dict[int, str]:
+    """Names of persons by id."""
+    if not person_ids:
+        return {}
+    rows = db.session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(list(person_ids))))
+    return {row[0]: row[1] for row in rows}

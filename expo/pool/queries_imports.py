@@ -144,5 +144,7 @@ def list_open_conflicts(import_id: int, ids: Collection[int] | None, limit: int)
 
 def region_names(ids: Collection[int]) -> dict[int, str]:
     """Names of regions by id."""
+    if not ids:
+        return {}
     return {r.id: str(r.label) for r in db.session.scalars(sa.select(Region).where(Region.id.in_(list(ids))))}
 

@@ -68,6 +68,11 @@ def may_open(actor: Actor, region_path: str) -> bool:
     )
 
 
+def may_open_somewhere(actor: Actor) -> bool:
+    """Whether there is any region in which the actor may open a ticket."""
+    return actor.may(P.POOL_MANAGE) or actor.has_role(Role.CARETAKER)
+
+
 def may_unmask(actor: Actor, region_path: str, caretaker_id: int | None) -> bool:
     """Whether the actor may see the contact in clear: by right, or as the ticket's own, not external, caretaker."""
     if actor.may(P.PEOPLE_UNMASK, region_path=region_path):
