@@ -46,7 +46,12 @@ class Interest(Model):
     """What a visitor wants of a project. Their contact reaches the exhibitor only by a consent of its own."""
 
     __tablename__ = "interest"
-    __table_args__ = (sa.UniqueConstraint("project_id", "person_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("project_id", "person_id"),
+        # "No, thank you" asks for no answer.
+        sa.CheckConstraint("level <> 'no' OR status = 'withdrawn'", name="no_is_withdrawn"),
+        sa.Index("ix_interest_project_status", "project_id", "status"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(sa.ForeignKey("project.id"))
@@ -58,12 +63,17 @@ class Interest(Model):
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     answered_at: Mapped[datetime | None]
     consent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consent.id"))
+    # Who answered for the project, and their own consent to be known to the visitor.
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    answer_consent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consent.id"))
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     project: Mapped[Project] = relationship()
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    answered_by: Mapped[Person | None] = relationship(foreign_keys=[answered_by_id])
     organisation: Mapped[Organisation | None] = relationship()
-    consent: Mapped[Consent | None] = relationship()
+    consent: Mapped[Consent | None] = relationship(foreign_keys=[consent_id])
+    answer_consent: Mapped[Consent | None] = relationship(foreign_keys=[answer_consent_id])
     meetings: Mapped[list[Meeting]] = relationship(back_populates="interest", order_by="Meeting.starts_at")
 
 
@@ -75,11 +85,17 @@ class Meeting(Model):
         sa.CheckConstraint("starts_at < ends_at", name="order"),
         sa.CheckConstraint("place <> '' OR online_url <> ''", name="place"),
         sa.CheckConstraint("outcome IS NULL OR status = 'held'", name="outcome"),
+        sa.CheckConstraint("status <> 'cancelled' OR cancelled_reason <> ''", name="cancelled_reason"),
+        sa.CheckConstraint("amount_fen IS NULL OR amount_fen >= 0", name="amount"),
+        sa.Index("ix_meeting_status_starts_at", "status", "starts_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     interest_id: Mapped[int] = mapped_column(sa.ForeignKey("interest.id"), index=True)
     project_id: Mapped[int] = mapped_column(sa.ForeignKey("project.id"), index=True)
+    # The address of its calendar entry, the same through all changes, which are counted for the calendar.
+    uid: Mapped[str] = mapped_column(sa.String(60), default="")
+    sequence: Mapped[int] = mapped_column(default=0)
     status: Mapped[MeetingStatus] = mapped_column(default=MeetingStatus.PROPOSED)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

@@ -48,6 +48,8 @@ class Project(Model):
         sa.UniqueConstraint("edition_id", "ticket_id"),
         sa.Index("ix_project_edition_status", "edition_id", "status", "id"),
         sa.Index("ix_project_edition_city", "edition_id", "city_id", "kind"),
+        sa.Index("ix_project_edition_published", "edition_id", "published_at", "id"),
+        sa.CheckConstraint("completeness BETWEEN 0 AND 100", name="completeness"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -79,11 +81,19 @@ class Project(Model):
     contact_phone: Mapped[str] = mapped_column(sa.String(40), default="", info={"personal": True})
     contact_email: Mapped[str] = mapped_column(sa.String(254), default="", info={"personal": True})
     cover_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))
+    # How many of the parts that the public page needs are there, in percent; see rules.missing_parts.
+    completeness: Mapped[int] = mapped_column(default=0, info={"derived": True})
+    # Shown to people from abroad: acceptance asks for the export check as well.
+    for_overseas: Mapped[bool] = mapped_column(default=False)
     # What the organiser wants changed, when material was returned.
     remarks: Mapped[str] = mapped_column(sa.Text, default="")
     invited_at: Mapped[datetime] = mapped_column(default=clock.now)
+    invitation_sent_at: Mapped[datetime | None]
+    # The exhibitor's consent to publication, given with handing in.
+    consent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consent.id"))
     handed_in_at: Mapped[datetime | None]
-    # Acceptance is the ticked confidentiality check: who and when.
+    # Acceptance is the ticked confidentiality check: who, when, and what was checked.
+    acceptance: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     accepted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     accepted_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
@@ -98,6 +108,7 @@ class Project(Model):
     city: Mapped[Region] = relationship(foreign_keys=[city_id])
     organisation: Mapped[Organisation | None] = relationship()
     exhibitor: Mapped[Person | None] = relationship(foreign_keys=[exhibitor_id])
+    accepted_by: Mapped[Person | None] = relationship(foreign_keys=[accepted_by_id])
     cover: Mapped[StoredFile | None] = relationship()
     files: Mapped[list[ProjectFile]] = relationship(order_by="ProjectFile.position")
 
