@@ -11,6 +11,7 @@ from expo.judging import actions as judging_actions
 from expo.kit import preparing
 from expo.kit.events import on
 from expo.people.events import ConsentWithdrawn
+from expo.people.preparing import tell_who_may_enter
 from expo.places.actions import prepare_regions
 from expo.projects.actions_invite import invite_final_list
 from expo.registration.actions_consents import end_after_withdrawal
@@ -36,6 +37,7 @@ MINUTELY: tuple[Callable[[], None], ...] = (
 PREPARATIONS: tuple[Callable[[bool], list[str]], ...] = (
     prepare_regions,
     prepare_demonstration,
+    tell_who_may_enter,
 )
 
 

@@ -1,7 +1,8 @@
-"""The demonstration's accounts, and signing in with them as a person does."""
+"""The demonstration's accounts, and getting in as one of them by its button on the sign-in page."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
@@ -11,27 +12,25 @@ from scripts.started import StartedSite
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody of the demonstration; ``key`` is what stands before the @ of the address."""
+    """Somebody of the demonstration, such as 市级组织者（成都） · 郑成都."""
 
-    login: str
-    password: str
-    label: str = ""
+    label: str
+    name: str
+    address: str
 
     @property
     def key(self) -> str:
-        return self.login.partition("@")[0]
+        """A short word for file names: what stands before the @, or the phone's number."""
+        return self.address.partition("@")[0].lstrip("+")
 
 
 def demo_accounts(site: StartedSite) -> list[Account]:
-    """From ``flask people demo-accounts``: login, password and role on each line, parted by tabs."""
-    lines = site.flask("people", "demo-accounts").splitlines()
-    return [Account(*line.split("\t")) for line in lines if "\t" in line]
+    """From ``flask people demo-accounts``: label, name and address on each line, parted by tabs."""
+    return [Account(*line.split("\t")) for line in site.flask("people", "demo-accounts").splitlines()]
 
 
 def sign_in(page: Page, account: Account) -> None:
-    """Through the sign-in page; afterwards ``page`` is where the site sends this person."""
+    """Afterwards ``page`` is where the site sends this person."""
     page.goto("/sign-in")
-    page.locator("input[name=login]").fill(account.login)
-    page.locator("input[name=password]").fill(account.password)
-    page.locator("input[name=password]").press("Enter")
-    expect(page).not_to_have_url("/sign-in")
+    page.get_by_role("button", name=f"{account.label} · {account.name}").click()
+    expect(page).not_to_have_url(re.compile("/sign-in"))

@@ -28,7 +28,7 @@ from scripts.started import StartedSite
 SHOTS = ROOT / "shots"
 HOME = SHOTS / ".home"
 HEIGHTS = {360: 780}
-NOBODY = Account(login="", password="")
+NOBODY = Account("", "", "")
 #: Pages that no link leads to: (account's key, path); nobody's key is empty.
 ALSO: tuple[tuple[str, str], ...] = (("", "/no-such-page"),)
 LONGEST_WALK = 400
@@ -84,7 +84,7 @@ def walk_as(account: Account, site: StartedSite, browser: Browser, walk: Walk) -
     who = account.key or "nobody"
     page.on("pageerror", lambda error: walk.faults.append(f"{who}, {page.url}: {error}"))
     start = "/"
-    if account.login:
+    if account.address:
         sign_in(page, account)
         start = urlsplit(page.url).path
     waiting = deque([start, *(path for key, path in ALSO if key == account.key)])
