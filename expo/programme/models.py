@@ -84,6 +84,10 @@ class Session(Model):
     __table_args__ = (
         sa.CheckConstraint("(hall_id IS NULL) = (slot_id IS NULL)", name="place"),
         sa.CheckConstraint("minutes > 0", name="minutes"),
+        sa.CheckConstraint("expected_audience >= 0", name="audience"),
+        # A cancelled session gives its place back.
+        sa.CheckConstraint("status <> 'cancelled' OR slot_id IS NULL", name="cancelled"),
+        sa.CheckConstraint("status <> 'cancelled' OR cancelled_reason <> ''", name="cancelled_reason"),
         sa.UniqueConstraint("hall_id", "slot_id"),
         sa.UniqueConstraint("edition_id", "code"),
     )
@@ -106,7 +110,9 @@ class Session(Model):
     language: Mapped[SessionLanguage] = mapped_column(default=SessionLanguage.CHINESE)
     is_streamed: Mapped[bool] = mapped_column(default=False)
     moderator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    # Published: in the latest release. What is said of it there changes with the next release only.
     status: Mapped[SessionStatus] = mapped_column(default=SessionStatus.DRAFT)
+    cancelled_reason: Mapped[str] = mapped_column(sa.String(200), default="")
 
     edition: Mapped[Edition] = relationship()
     industry: Mapped[Industry | None] = relationship()
@@ -166,5 +172,15 @@ class Release(Model):
     name: Mapped[str] = mapped_column(sa.String(80))
     notes: Mapped[str] = mapped_column(sa.Text, default="")
     content: Mapped[dict[str, Any]] = mapped_column(Json, info={"derived": True})
+    # SHA-256 of the content: processes keep what they have parsed under it.
+    digest: Mapped[str] = mapped_column(sa.String(64))
     released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     released_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    released_by: Mapped[Person | None] = relationship()
+
+
+@sa.event.listens_for(Release, "before_update")
+@sa.event.listens_for(Release, "before_delete")
+def _keep_as_it_is(_mapper: Any, _connection: Any, release: Release) -> None:
+    raise RuntimeError(f"release {release.number} is published; it is never changed")

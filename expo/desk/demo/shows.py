@@ -14,6 +14,7 @@ from expo.kit.covers import draw_cover
 from expo.kit.files import keep_file, store_picture
 from expo.kit.text import bigrams, shortened
 from expo.people.models import Person
+from expo.programme.actions import publish_release
 from expo.programme.models import (
     EditionHall,
     Session,
@@ -122,11 +123,14 @@ def _programme(demo: Demo, which: str) -> None:
             hall, slot = 0, slots[-1]
         else:
             hall, slot = places.pop(0)
+        if hall:  # Nobody can moderate in twelve halls at once.
+            row["moderator_id"] = None
         row.update(hall_id=demo.kept["halls"][hall], slot_id=slot, expected_audience=min(HALLS[hall][1], row["expected_audience"]))
     ids = demo.put(Session, rows)
     demo.kept[f"sessions/{which}"] = [{"id": i, **row} for i, row in zip(ids, rows, strict=True)]
     _hosts(demo, which)
     _running_orders(demo, which)
+    publish_release(edition, "正式版", "经各市州确认的节目单。", by=SYSTEM, at=demo.at(days[0] - 7 * DAY, 17))
 
 
 def _sessions(demo: Demo, edition: int) -> list[dict[str, Any]]:
@@ -191,11 +195,18 @@ def _running_orders(demo: Demo, which: str) -> None:
         orders[session["id"]] = fits
         taken = {p["id"] for p in fits}
         waiting = [p for p in waiting if p["id"] not in taken]
-    demo.put(SessionItem, [
+    rows = [
         {"session_id": s, "project_id": p["id"], "position": i, "minutes": 90 // max(len(projects), 22),
          "presenter_id": p["exhibitor_id"], "presenter_name": ""}
         for s, projects in orders.items() for i, p in enumerate(projects)
-    ])
+    ]
+    presenting: set[int | None] = set()
+    for row in rows:
+        # Whoever shows several projects presents the first; colleagues present the others.
+        if row["presenter_id"] in presenting:
+            row.update(presenter_id=None, presenter_name=demo.name())
+        presenting.add(row["presenter_id"])
+    demo.put(SessionItem, rows)
     demo.kept[f"unscheduled/{which}"] = len(waiting)
 
 

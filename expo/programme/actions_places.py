@@ -1,0 +1,126 @@
+"""The grid and who stands where in it: halls, time slots, placing by hand, and the simple automatic fill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from expo.editions.queries import get_edition_by_id
+from expo.kit.access import Actor
+from expo.kit.db import db, get_record, not_found
+from expo.kit.language import _l
+from expo.kit.refusals import Refused
+from expo.kit.unit import action, record
+from expo.people.permissions import P
+from expo.places.models import Hall
+from expo.programme import queries_plan, rules, rules_slots
+from expo.programme import queries_sessions as queries
+from expo.programme.actions import require_grid
+from expo.programme.models import EditionHall, Session, Slot
+from expo.programme.rules_filling import Filling, fill
+
+Place = tuple[int, int]
+
+
+@action
+def place_session(session_id: int, hall_id: int, slot_id: int, *, expected: Place | None, by: Actor) -> Session:
+    """Give a session a place. ``expected`` is where the actor has seen it (none: without a place)."""
+    session = _on_the_grid(session_id, by)
+    rules.require_fillable(session)
+    rules.require_unmoved(session, expected)
+    if not queries.is_hall_of(session.edition_id, hall_id) or queries.find_slot(session.edition_id, slot_id) is None:
+        raise Refused(_l("This hall or time is not in the edition any more. Reload the board."))
+    rules.require_free(queries.find_occupant(hall_id, slot_id), session)
+    session.hall_id, session.slot_id = hall_id, slot_id
+    return session
+
+
+@action
+def unplace_session(session_id: int, *, expected: Place | None, by: Actor) -> Session:
+    """Take a session off the grid; it waits for another place."""
+    session = _on_the_grid(session_id, by)
+    rules.require_unmoved(session, expected)
+    session.hall_id = session.slot_id = None
+    return session
+
+
+def _on_the_grid(session_id: int, by: Actor) -> Session:
+    """The session, under the lock of its edition: places are given out one after the other."""
+    session = get_record(Session, session_id)
+    edition = get_edition_by_id(session.edition_id, for_update=True)
+    session = queries.get_for_update(session_id)
+    rules.require_in_scope(session, by, P.PROGRAMME_READ)
+    require_grid(edition, by)
+    return session
+
+
+@action
+def take_over_filling(edition_id: int, fingerprint: str, *, by: Actor) -> Filling:
+    """Place what the automatic fill proposes, exactly as it was shown: if anything has moved since, nothing is done."""
+    edition = get_edition_by_id(edition_id, for_update=True)
+    require_grid(edition, by)
+    sessions = {session.id: session for session in queries.list_all_for_update(edition_id)}
+    plan = queries_plan.load_plan(edition_id)
+    if plan.fingerprint != fingerprint:
+        raise Refused(_l("The programme has changed since this preview was made. Nothing was placed; look at the new one."))
+    filling = fill(plan)
+    if not filling.placements:
+        raise Refused(_l("There is nothing that could be placed."))
+    for placement in filling.placements:
+        session = sessions[placement.session.id]
+        session.hall_id, session.slot_id = placement.hall.id, placement.slot.id
+    record("filled", "edition", edition_id, {"placed": len(filling.placements), "left": len(filling.left)})
+    return filling
+
+
+@action
+def set_halls(edition_id: int, hall_ids: Sequence[int], *, by: Actor) -> int:
+    """The halls that the edition uses, in this order. A hall with sessions stays."""
+    edition = get_edition_by_id(edition_id, for_update=True)
+    require_grid(edition, by)
+    present = {one.hall_id: one for one in queries.list_edition_halls(edition_id)}
+    used, _slots = queries.count_sessions_by(edition_id)
+    wanted = list(dict.fromkeys(hall_ids))
+    for hall_id, one in present.items():
+        if hall_id in wanted:
+            continue
+        if hall_id in used:
+            raise Refused(_l("%(number)s sessions are placed in %(hall)s. Move them first.", number=used[hall_id],
+                             hall=one.hall.name))
+        db.session.delete(one)
+    for position, hall_id in enumerate(wanted):
+        if hall_id in present:
+            present[hall_id].position = position
+        else:
+            db.session.add(EditionHall(edition_id=edition_id, hall_id=get_record(Hall, hall_id).id, position=position))
+    record("halls", "edition", edition_id, {"halls": [len(present), len(wanted)]})
+    return len(wanted)
+
+
+@action
+def add_slots(edition_id: int, slots: Sequence[tuple[datetime, datetime]], *, by: Actor) -> tuple[int, int]:
+    """Add time slots of a pattern; returns (added, left out because they overlap one that is there)."""
+    edition = get_edition_by_id(edition_id, for_update=True)
+    require_grid(edition, by)
+    present = [(slot.starts_at, slot.ends_at) for slot in queries.list_slots(edition_id)]
+    new, left_out = rules_slots.without_existing(slots, present)
+    if len(present) + len(new) > rules_slots.MOST_SLOTS:
+        raise Refused(_l("An edition takes %(most)s time slots at most.", most=rules_slots.MOST_SLOTS), "times")
+    if not new:
+        raise Refused(_l("All these slots are there already, or overlap one that is."), "times")
+    db.session.add_all([Slot(edition_id=edition_id, starts_at=starts, ends_at=ends) for starts, ends in new])
+    return len(new), left_out
+
+
+@action
+def remove_slot(edition_id: int, slot_id: int, *, by: Actor) -> None:
+    """Take a time slot away; one with sessions stays."""
+    edition = get_edition_by_id(edition_id, for_update=True)
+    require_grid(edition, by)
+    slot = queries.find_slot(edition_id, slot_id)
+    if slot is None:
+        raise not_found()
+    _halls, used = queries.count_sessions_by(edition_id)
+    if slot_id in used:
+        raise Refused(_l("%(number)s sessions are placed in this slot. Move them first.", number=used[slot_id]))
+    db.session.delete(slot)
