@@ -112,14 +112,14 @@ class Stack:
         return self.home / "edge" / "greeting"
 
     def answers(self, path: str = "/") -> bool:
-        """Whether a page comes through the edge."""
+        """Whether the app answers through the edge, be it with an error of its own."""
         if not self.app_socket.exists():
             return False
         try:
             with urllib.request.urlopen(f"http://{self._reach()}:{self.port}{path}", timeout=30):
                 return True
         except urllib.error.HTTPError as error:
-            return error.code < 500
+            return error.code not in {502, 503, 504}  # These are the edge's words for an app that is not there.
         except OSError:
             return False
 
