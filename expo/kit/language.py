@@ -77,6 +77,12 @@ def _n(singular: str, plural: str, num: int, **values: Any) -> str:
     return str(_domain.ngettext(singular, plural, num, **values))
 
 
+def said(record: Any, name: str) -> str:
+    """A record's text in the reader's language (``name_en`` beside ``name``) where there is one, else in Chinese."""
+    english = getattr(record, f"{name}_en", "") if current_language() == "en" else ""
+    return str(english or getattr(record, name))
+
+
 def current_language() -> str:
     """The reader's language: the address, then the choice kept in the session; Chinese otherwise."""
     if spoken := _spoken.get():

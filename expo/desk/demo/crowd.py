@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from expo.desk.demo.making import Demo
 from expo.desk.demo.words import INSTITUTES, ORG_STEMS, ORG_TAILS
+from expo.kit.db import db
 from expo.kit.identity import make_credit_code
 from expo.people.models import (
+    DemoAccount,
     Membership,
     MembershipStatus,
     Organisation,
@@ -83,6 +86,15 @@ def _grant(demo: Demo, person_id: int, role: Role, region: Any, *, reason: str, 
                           "edition_id": edition, "reason": reason, "granted_at": demo.ago(300)}])
 
 
+LABELS_EN = {
+    "organiser": "Organiser, province", "organiser2": "Second organiser, who releases", "city": "Organiser, Chengdu",
+    "county": "Organiser, Shuangliu", "host": "Host society", "caretaker": "Caretaker",
+    "external": "External caretaker", "exhibitor": "Exhibitor", "reviewer": "Reviewer", "gate": "Gate staff",
+    "stage": "Stage manager", "moderator": "Moderator", "auditor": "Auditor", "admin": "Administrator",
+    "visitor": "Visitor",
+}
+
+
 def _accounts(demo: Demo) -> None:
     """One account for each role; the sign-in page of the demonstration lists them."""
     province, this = demo.kept["province"], demo.kept["editions"]["this"]
@@ -110,7 +122,10 @@ def _accounts(demo: Demo) -> None:
                password_hash=demo.kept["password"]) for key, name, *_ in accounts
     ])
     demo.kept["accounts"] = {key: i for (key, *_), i in zip(accounts, ids, strict=True)}
-    demo.kept["account_labels"] = {i: label for (_, _, label, *_), i in zip(accounts, ids, strict=True)}
+    db.session.execute(sa.insert(DemoAccount), [
+        {"person_id": i, "position": place, "label": label, "label_en": LABELS_EN[key]}
+        for place, ((key, _, label, *_), i) in enumerate(zip(accounts, ids, strict=True))
+    ])
     for (_key, _name, label, role, region, edition), number in zip(accounts, ids, strict=True):
         if role is not None:
             _grant(demo, number, role, region, reason=f"demo:{label}", edition=edition)

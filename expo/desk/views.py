@@ -1,0 +1,126 @@
+"""The public home page, one's own pages, each role's landing page, search, and a ticket's whole timeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from expo.desk import queries_home, queries_mine, queries_search, queries_tasks, queries_timeline
+from expo.editions.models import StageKind
+from expo.editions.queries import find_stage
+from expo.editions.rules import is_open
+from expo.editions.views import current_edition
+from expo.kit import clock
+from expo.kit.access import Actor
+from expo.kit.config import current_config
+from expo.kit.files import file_url
+from expo.kit.language import _, said
+from expo.kit.memo import keep_page
+from expo.kit.pages import context
+from expo.kit.web import current_actor, public, signed_in
+from expo.people.permissions import Role
+from expo.places.queries import list_cities
+from expo.pool.queries import get_ticket
+from expo.pool.rules import scope_of
+from expo.programme.queries import sessions_now_and_next
+
+bp = Blueprint("desk", __name__)
+#: Home shows what is on now; kept pages are renewed this often for it.
+HOME_SECONDS = 30
+
+
+@bp.get("/")
+@public
+def home() -> str:
+    """What is on now and next stands first; then the figures, the hall, the cities and how it all goes round."""
+    edition = current_edition()
+    if edition is None:
+        return render_template("desk/home_empty.html")
+    keep_page(f"edition/{edition.id}", seconds=HOME_SECONDS)
+    now = clock.now()
+    moments = sessions_now_and_next(edition.id, now)
+    return render_template(
+        "desk/home.html", edition=edition, said=said, file_url=file_url, moments=moments,
+        figures=queries_home.count_home(edition), projects=queries_home.list_newest_projects(edition.id),
+        industries=queries_home.count_by_industry(edition.id), cities=queries_home.count_by_city(edition.id),
+        registration_open=is_open(find_stage(edition.id, StageKind.REGISTRATION), now),
+    )
+
+
+@bp.get("/me")
+@signed_in
+def mine() -> str:
+    """One's badge, meetings and projects: what somebody at the expo needs on the phone."""
+    actor = current_actor()
+    person_id = actor.person_id or 0
+    edition = current_edition()
+    stage = find_stage(edition.id, StageKind.REGISTRATION) if edition else None
+    return render_template(
+        "desk/mine.html", said=said, registrations=queries_mine.list_own_registrations(person_id),
+        meetings=queries_mine.list_own_meetings(person_id),
+        projects=queries_mine.list_own_projects(person_id, actor.organisation_ids),
+        registration_open=is_open(stage, clock.now()), has_work=bool(actor.grants),
+    )
+
+
+@bp.get("/work/")
+@signed_in
+def landing() -> str:
+    """What there is to do now, for the roles that one has."""
+    actor, edition = current_actor(), current_edition()
+    asked = queries_tasks.Asked(actor, edition, clock.today(current_config().timezone))
+    tasks = [{"label": w.task.label, "number": w.number, "urgent": w.task.urgent, "url": _task_url(w.task, asked)}
+             for w in queries_tasks.list_waiting(asked)]
+    roles = sorted({Role(grant.role) for grant in actor.grants}, key=list(Role).index)
+    return render_template("desk/landing.html", tasks=tasks, roles=roles, edition=edition, said=said)
+
+
+def _task_url(task: queries_tasks.Task, asked: queries_tasks.Asked) -> str:
+    values: dict[str, Any] = dict(task.arguments)
+    if task.in_edition and asked.edition:
+        values["slug"] = asked.edition.slug
+    return url_for(task.endpoint, **values)
+
+
+@bp.get("/work/search")
+@signed_in
+def search() -> str:
+    """Tickets, projects, sessions, registrations, agreements, organisations: what one may see of each."""
+    q = request.args.get("q", "").strip()[:100]
+    hits = queries_search.search_all(current_actor(), current_edition(), q) if q else []
+    return render_template("desk/search.html", q=q, hits=hits)
+
+
+@bp.get("/work/timeline/<int:ticket_id>")
+@signed_in
+def timeline(ticket_id: int) -> str:
+    """A ticket's whole way: visits, candidacies, projects, sessions, meetings, agreements, follow-up, over all editions."""
+    ticket = get_ticket(ticket_id, scope_of(current_actor()))
+    return render_template("desk/timeline.html", ticket=ticket, lines=queries_timeline.list_timeline(ticket))
+
+
+@bp.get("/robots.txt")
+@public
+def robots() -> Response:
+    """Search engines may read the public site, not the workbench."""
+    return current_app.response_class("User-agent: *\nDisallow: /work/\nDisallow: /my/\nDisallow: /b/\n", mimetype="text/plain")
+
+
+def working_region(actor: Actor) -> str | None:
+    """The name of the region in whose name somebody works: the topmost one of their grants."""
+    paths = sorted((grant.region_path for grant in actor.grants), key=lambda p: (p.count("/"), p))
+    if not paths:
+        return None
+    if paths[0].count("/") <= 2:
+        return _("Sichuan Province")
+    city = next((c for c in list_cities() if paths[0].startswith(c.path)), None)
+    if city is None or city.path == paths[0]:
+        return city.name if city else None
+    from expo.places.queries import get_region_at
+
+    return f"{city.name} {get_region_at(paths[0]).name}"
+
+
+context["working_region"] = lambda: working_region(current_actor())
