@@ -29,7 +29,8 @@ class Line:
 
 def timeline_of(rows: Iterable[HistoryRow], sentences: Mapping[str, Any],
                 fields: Mapping[str, Any | tuple[Any, type[Labelled]]]) -> list[Line]:
-    """``sentences`` names actions by their function ("endorse_candidates"), ``fields`` the columns worth showing.
+    """``sentences`` names actions by their function ("endorse_candidates") or by what they recorded ("unmasked"),
+    ``fields`` the columns worth showing.
 
     A field's value is its label, or (label, enumeration) where the stored word has a label of its own.
     """
@@ -40,7 +41,8 @@ def _line(row: HistoryRow, sentences: Mapping[str, Any], fields: Mapping[str, An
     function, _colon, verb = row.action.partition(".")[2].partition(":")
     changes = [_change(fields[name], change) for name, change in row.changes.items()
                if name in fields and isinstance(change, list) and len(change) == 2]
-    return Line(what=sentences.get(function) or _VERBS.get(verb, verb), who=row.actor, at=row.at, changes=changes)
+    what = sentences.get(function) or sentences.get(verb) or _VERBS.get(verb, verb)
+    return Line(what=what, who=row.actor, at=row.at, changes=changes)
 
 
 def _change(label: Any, change: list[Any]) -> tuple[Any, Any, Any]:
