@@ -29,4 +29,4 @@ def first_administrator(email: str, phone: str) -> None:
 def demo_accounts() -> None:
     """Print the accounts that the demonstration offers on its sign-in page."""
     for account in queries.list_demo_accounts():
-        click.echo(f"{account.label}\t{account.person.name}\t{account.person.phone or account.person.email or ''}")
+        click.echo(f"{account.label}\t{account.person.name}\t{account.person.email or account.person.phone or ''}")
