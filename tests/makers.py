@@ -174,8 +174,9 @@ def make_registration(edition: Edition, name: str = "", kind: BadgeKind = BadgeK
                       status: RegistrationStatus = RegistrationStatus.APPROVED, **values: Any) -> Registration:
     number = next(_numbers)
     person = make_person(name)
+    values.setdefault("search_text", bigrams(person.name))
     return stored(Registration(edition_id=edition.id, person_id=person.id, token=f"token-{number}", badge_kind=kind,
-                               status=status, name=person.name, search_text=bigrams(person.name), **values))
+                               status=status, name=person.name, **values))
 
 
 def make_badge(registration: Registration, **values: Any) -> Badge:
