@@ -25,9 +25,11 @@ def current_edition() -> Edition | None:
     if "edition" not in g:
         here = (request.view_args or {}).get("slug")
         asked = here or (request.args.get("edition") if request.path == "/work/" else None)
-        slug = asked or session.get("edition")
+        # Public pages neither read nor set the cookie: they are the same for everybody and kept ready (expo.kit.memo).
+        at_work = request.path.startswith("/work/")
+        slug = asked or (session.get("edition") if at_work else None)
         g.edition = (queries.find_edition(slug) if slug else None) or queries.find_present_edition()
-        if g.edition is not None and asked == g.edition.slug:
+        if at_work and g.edition is not None and asked == g.edition.slug:
             session["edition"] = g.edition.slug
     edition: Edition | None = g.edition
     return edition
