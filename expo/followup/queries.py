@@ -56,7 +56,9 @@ def list_cases(edition_id: int, paths: Sequence[str], q: str, chosen: dict[str, 
                size: int, today: date) -> Page[Case]:
     """An edition's cases in some regions."""
     statement = _chosen(sa.select(Case), edition_id, paths, q, chosen, today).options(*_ROW)
-    orders = {"due": [Order(Case.due_on), Order(Case.id)], "newest": [Order(Case.id, descending=True)]}
+    at_rest = sa.case((Case.status == CaseStatus.SETTLED, 1), else_=0)
+    urgent = sa.func.coalesce(Case.next_due_on, Case.due_on, type_=sa.Date)
+    orders = {"due": [Order(at_rest), Order(urgent), Order(Case.id)], "newest": [Order(Case.id, descending=True)]}
     return keyset_page(statement, orders.get(sort, orders["due"]), cursor, size)
 
 
