@@ -31,6 +31,11 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
     impl = sa.DateTime
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[Any]:
+        """What a cursor of a list turns its text into again."""
+        return datetime
+
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return dialect.type_descriptor(sa.DateTime(timezone=dialect.name == "postgresql"))
 

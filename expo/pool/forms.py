@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 from wtforms.widgets import DateInput
 
@@ -17,8 +18,8 @@ from expo.pool.fields import FieldType, KindField, all_fields, typed
 from expo.pool.importing.columns import import_columns
 from expo.pool.models import Ticket, TicketOutcome, TicketStage, VisitKind
 
-#: Pairs, or pairs under the name of their group.
-Choices = Any
+#: Regions to choose from, under the name of their city.
+Regions = dict[str, list[tuple[int, str]]]
 
 
 def _entry(own: KindField) -> Any:
@@ -50,10 +51,10 @@ class TicketForm(Form):
     source = StringField(_l("Source"), [Length(max=200)], description=_l("Who told us: a platform, a visit, a list"))
     not_duplicate = BooleanField(_l("None of these is the same thing: open a new ticket"))
 
-    def __init__(self, regions: Choices, ticket: Ticket | None = None, **options: Any) -> None:
+    def __init__(self, regions: Regions, ticket: Ticket | None = None, **options: Any) -> None:
         stored = {name: typed(own, ticket.fields.get(name)) for name, own in all_fields().items()} if ticket else {}
         super().__init__(obj=_without_contact(ticket) if ticket else None, data=stored, **options)
-        self.region_id.choices = regions
+        self.region_id.choices = dict(regions)
 
     def own_values(self) -> dict[str, str]:
         """The kinds' own fields as typed texts."""
@@ -131,7 +132,7 @@ class UploadForm(Form):
 class MappingForm(Form):
     """Which column is which, and what holds where the file says nothing."""
 
-    kind_default = SelectField(_l("Kind, where the file names none"), choices=[("", "—"), *ProjectKind.choices()])
+    kind_default = SelectField(_l("Kind, where the file names none"), choices=[("", "—"), *ProjectKind.choices()], default="")
     region_default = SelectField(_l("Region, where the file names none"), coerce=lambda v: int(v) if v else None)
     takes_unknown_regions = BooleanField(_l("Take this region also where the file's own is not known"))
     source_default = StringField(_l("Source, where the file names none"), [Length(max=200)])
@@ -139,12 +140,15 @@ class MappingForm(Form):
                          description=_l("Keeps numbers of different lists apart, such as HN-"))
     sheet_name = SelectField(_l("Sheet"), validate_choice=False)
 
-    def __init__(self, header: Sequence[str], regions: Choices, sheets: Sequence[str], **options: Any) -> None:
+    def __init__(self, header: Sequence[str], regions: Regions, sheets: Sequence[str], **options: Any) -> None:
         super().__init__(**options)
         columns = [("", _l("— not in the file —")), *((place, name or f"#{place + 1}") for place, name in enumerate(header))]
         for column in import_columns():
             self[column.field].choices = columns
-        self.region_default.choices = {"": [("", "—")], **regions} if isinstance(regions, Mapping) else [("", "—"), *regions]
+        self.region_default.choices = [
+            SelectChoice("", "—"),
+            *(SelectChoice(key, name, optgroup=group) for group, pairs in regions.items() for key, name in pairs),
+        ]
         self.sheet_name.choices = [(name, name) for name in sheets]
 
     def places(self) -> dict[str, int | None]:

@@ -18,25 +18,25 @@ from expo.pool.views import bp
 from expo.pool.views_filters import list_state
 
 
-@bp.get("/export.<kind>")
+@bp.get("/export.<suffix>")
 @access(P.POOL_EXPORT)
-def export_tickets(kind: str) -> BaseResponse:
+def export_tickets(suffix: str) -> BaseResponse:
     """The list's rows; ``contacts=1`` in clear, for those who may."""
     actor = current_actor()
     rules.require_may(rules.may_export(actor))
-    if kind not in KINDS:
+    if suffix not in KINDS:
         raise not_found()
     listing, chosen = list_state(rules.scope_of(actor))
     with_contacts = listing.arguments.get("contacts") == "1"
     count = queries_list.count_tickets(chosen)
     filters = {"q": listing.q, "sort": listing.sort, **listing.chosen}
     if count.at_least or count.number > AT_ONCE:
-        job = actions_export.start_export(kind, count.number, filters, with_contacts, by=actor)
+        job = actions_export.start_export(suffix, count.number, filters, with_contacts, by=actor)
         return redirect(url_for("kit.show_job", job_id=job.id))
-    actions_export.note_export(kind, count.number, filters, with_contacts, by=actor)
+    actions_export.note_export(suffix, count.number, filters, with_contacts, by=actor)
     # Written whole before the answer begins: what goes wrong is still told as an error, not as half a file.
-    content = b"".join(table(chosen, listing.sort, kind, with_contacts))
-    response = Response(content, mimetype=KINDS[kind])
-    name = f"{_('Tickets')}-{clock.today(current_config().timezone):%Y%m%d}.{kind}"
+    content = b"".join(table(chosen, listing.sort, suffix, with_contacts))
+    response = Response(content, mimetype=KINDS[suffix])
+    name = f"{_('Tickets')}-{clock.today(current_config().timezone):%Y%m%d}.{suffix}"
     response.headers["Content-Disposition"] = content_disposition(name)
     return response
