@@ -992,7 +992,12 @@ def upgrade() -> None:
     sa.Column('answer', sa.Text(), nullable=False),
     sa.Column('answered_at', UtcDateTime(), nullable=True),
     sa.Column('consent_id', sa.Integer(), nullable=True),
+    sa.Column('answered_by_id', sa.Integer(), nullable=True),
+    sa.Column('answer_consent_id', sa.Integer(), nullable=True),
     sa.Column('created_at', UtcDateTime(), nullable=False),
+    sa.CheckConstraint("level <> 'no' OR status = 'withdrawn'", name=op.f('ck_interest_no_is_withdrawn')),
+    sa.ForeignKeyConstraint(['answer_consent_id'], ['consent.id'], name=op.f('fk_interest_answer_consent_id')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['person.id'], name=op.f('fk_interest_answered_by_id')),
     sa.ForeignKeyConstraint(['consent_id'], ['consent.id'], name=op.f('fk_interest_consent_id')),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_interest_organisation_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_interest_person_id')),
@@ -1002,6 +1007,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('interest', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_interest_person_id'), ['person_id'], unique=False)
+        batch_op.create_index('ix_interest_project_status', ['project_id', 'status'], unique=False)
 
     op.create_table('project_file',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1096,6 +1102,8 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('interest_id', sa.Integer(), nullable=False),
     sa.Column('project_id', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.String(length=60), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
     sa.Column('status', sa.Enum('proposed', 'accepted', 'held', 'no_show', 'cancelled', name='meetingstatus', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('starts_at', UtcDateTime(), nullable=False),
     sa.Column('ends_at', UtcDateTime(), nullable=False),
@@ -1109,6 +1117,8 @@ def upgrade() -> None:
     sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.CheckConstraint("outcome IS NULL OR status = 'held'", name=op.f('ck_meeting_outcome')),
     sa.CheckConstraint("place <> '' OR online_url <> ''", name=op.f('ck_meeting_place')),
+    sa.CheckConstraint("status <> 'cancelled' OR cancelled_reason <> ''", name=op.f('ck_meeting_cancelled_reason')),
+    sa.CheckConstraint('amount_fen IS NULL OR amount_fen >= 0', name=op.f('ck_meeting_amount')),
     sa.CheckConstraint('starts_at < ends_at', name=op.f('ck_meeting_order')),
     sa.ForeignKeyConstraint(['interest_id'], ['interest.id'], name=op.f('fk_meeting_interest_id')),
     sa.ForeignKeyConstraint(['project_id'], ['project.id'], name=op.f('fk_meeting_project_id')),
@@ -1118,6 +1128,7 @@ def upgrade() -> None:
     with op.batch_alter_table('meeting', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_meeting_interest_id'), ['interest_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_meeting_project_id'), ['project_id'], unique=False)
+        batch_op.create_index('ix_meeting_status_starts_at', ['status', 'starts_at'], unique=False)
 
     op.create_table('signing',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1214,6 +1225,7 @@ def downgrade() -> None:
 
     op.drop_table('signing')
     with op.batch_alter_table('meeting', schema=None) as batch_op:
+        batch_op.drop_index('ix_meeting_status_starts_at')
         batch_op.drop_index(batch_op.f('ix_meeting_project_id'))
         batch_op.drop_index(batch_op.f('ix_meeting_interest_id'))
 
@@ -1238,6 +1250,7 @@ def downgrade() -> None:
     op.drop_table('scan')
     op.drop_table('project_file')
     with op.batch_alter_table('interest', schema=None) as batch_op:
+        batch_op.drop_index('ix_interest_project_status')
         batch_op.drop_index(batch_op.f('ix_interest_person_id'))
 
     op.drop_table('interest')
