@@ -38,6 +38,9 @@ NAVIGATION: tuple[Group, ...] = (
         Entry(_l("My cases"), "followup.my_cases", "inbox", P.FOLLOWUP_SERVE),
     )),
     Group(_l("Selection"), (
+        Entry(_l("Shortlist"), "shortlist.list_candidates", "funnel", P.SHORTLIST_READ, in_edition=True),
+        Entry(_l("Expert review"), "judging.list_panels", "clipboard-check", P.JUDGING_READ, in_edition=True),
+        Entry(_l("My reviews"), "judging.list_mine", "card-checklist", P.JUDGING_SCORE),
     )),
     Group(_l("Expo"), (
         Entry(_l("Projects"), "projects.list_projects", "grid", P.PROJECTS_READ, in_edition=True),
@@ -57,6 +60,12 @@ NAVIGATION: tuple[Group, ...] = (
     )),
     Group(_l("Frame"), (
         Entry(_l("Editions"), "editions.list_editions", "calendar3", P.EDITIONS_READ),
+        Entry(_l("Venues and halls"), "places.list_venues", "geo-alt", P.PLACES_MANAGE),
+        Entry(_l("Regions"), "places.list_regions", "diagram-3", P.PLACES_MANAGE),
+        Entry(_l("Organisations"), "people.list_organisations", "building", P.ORGANISATIONS_MANAGE),
+        Entry(_l("Persons"), "people.list_persons", "people", P.PEOPLE_READ),
+        Entry(_l("Who may do what"), "people.rights", "shield-check", P.ROLES_READ),
+        Entry(_l("Audit log"), "people.history", "journal-text", P.HISTORY_READ),
     )),
 )
 

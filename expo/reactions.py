@@ -8,23 +8,28 @@ from typing import Any
 from expo.desk.preparing import prepare_demonstration
 from expo.followup.actions import escalate_overdue
 from expo.judging import actions as judging_actions
+from expo.judging.events import PanelClosed
 from expo.kit import preparing
 from expo.kit.events import on
+from expo.people.actions_sign_in import forget_unknown
 from expo.people.events import ConsentWithdrawn
 from expo.people.preparing import tell_who_may_enter
 from expo.places.actions import prepare_regions
 from expo.projects.actions_invite import invite_final_list
 from expo.registration.actions_consents import end_after_withdrawal
+from expo.shortlist.actions_deciding import take_results
 from expo.shortlist.events import ListFinalised
 
 #: (event, reaction): reactions run in this order, inside the transaction of the action that announced the event.
 REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
+    (PanelClosed, take_results),
     (ListFinalised, invite_final_list),
     (ConsentWithdrawn, end_after_withdrawal),
 )
 
 #: What rooms do once a day, in this order.
 DAILY: tuple[Callable[[], Any], ...] = (
+    forget_unknown,
     escalate_overdue,
 )
 

@@ -149,7 +149,7 @@ class Objection(Model):
     contact: Mapped[str] = mapped_column(sa.String(254), info={"personal": True})
     text: Mapped[str] = mapped_column(sa.Text, info={"personal": True})
     # The version of the privacy text to which whoever objects has agreed.
-    consent_version: Mapped[str] = mapped_column(sa.String(20))
+    consent_version: Mapped[str] = mapped_column(sa.String(20), default="")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     is_upheld: Mapped[bool | None]

@@ -82,7 +82,7 @@ def list_tickets_by_id(ids: Sequence[int], paths: Iterable[str] | None = None) -
 def ids_by_path(paths: Iterable[str]) -> dict[str, int]:
     """The regions at these paths."""
     rows = db.session.execute(sa.select(Region.path, Region.id).where(Region.path.in_(sorted(set(paths)))))
-    return {row.path: row.id for row in rows}
+    return {str(path): int(region_id) for path, region_id in rows}
 
 
 def list_ticket_ids_of(edition_id: int, ticket_ids: Sequence[int]) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from hashlib import sha256
 
 from expo.editions.gbt4754 import covers
 from expo.editions.models import Industry, Stage, StageKind
@@ -63,6 +64,23 @@ def require_second_person(candidates: Sequence[Candidate], person_id: int | None
         raise Refused(_l("No decision is pending. Decide first, then let a second person release."))
     if person_id is None or all(one.decided_by_id == person_id for one in candidates):
         raise Refused(_l("All pending decisions are your own. A second person must release them."))
+
+
+def digest_of(decisions: Iterable[tuple[int, Decision | None]]) -> str:
+    """A short mark of a set of decisions: the same decisions give the same mark."""
+    text = ",".join(f"{number}:{decision}" for number, decision in sorted(decisions))
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def version_of(candidate: Candidate) -> str:
+    """What somebody saw of a candidate before deciding: status and pending decision."""
+    return f"{candidate.status}/{candidate.pending_decision or ''}/{candidate.decided_by_id or ''}"
+
+
+def require_unchanged(candidate: Candidate, seen: str | None) -> None:
+    """Two people decide at once: the second one is told instead of overwriting the first."""
+    if seen is not None and seen != version_of(candidate):
+        raise Refused(_l("Somebody else has decided about this candidate meanwhile. Look at it again."))
 
 
 def require_same(seen: str, now: str) -> None:
