@@ -99,8 +99,8 @@ FIELDS: dict[ProjectKind, tuple[KindField, ...]] = {
         KindField("period_until", _l("Until"), FieldType.DATE, aliases=("结束日期", "终止时间", "结题时间")),
     ),
     ProjectKind.FINANCE_PRODUCT: (
-        KindField("product", _l("Form"), FieldType.CHOICE, _PRODUCTS, required=True, aliases=("产品类型", "金融产品类型")),
-        KindField("quota", _l("Quota"), FieldType.MONEY, unit=_WAN, aliases=("额度", "授信额度")),
+        KindField("product", _l("Form of the product"), FieldType.CHOICE, _PRODUCTS, required=True, aliases=("产品类型", "金融产品类型")),
+        KindField("quota", _l("Credit line"), FieldType.MONEY, unit=_WAN, aliases=("额度", "授信额度")),
         KindField("term", _l("Term"), FieldType.WHOLE, unit=_l("months"), aliases=("期限", "贷款期限")),
         KindField("rate", _l("Rate"), FieldType.DECIMAL, unit="%", aliases=("利率", "费率", "年利率")),
         KindField("target", _l("For whom"), required=True, aliases=("服务对象", "适用对象", "面向对象")),

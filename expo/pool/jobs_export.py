@@ -34,4 +34,4 @@ def export_tickets(ctx: JobContext, kind: str, filters: dict[str, str], with_con
         file.seek(0)
         name = f"{_('Tickets')}-{clock.today(current_config().timezone):%Y%m%d}.{kind}"
         made = store_stream(file, name, KINDS[kind].split(";")[0])
-    return {"file_id": actions_export.keep_export(made, by=by), "summary": _n("%(num)s row", "%(num)s rows", total)}
+    return {"file_id": actions_export.keep_export(made, by=by), "summary": _n("%(num)s ticket", "%(num)s tickets", total)}

@@ -31,7 +31,7 @@ class TicketStage(Labelled):
 
 
 class TicketStatus(Labelled):
-    OPEN = "open", _l("Open")
+    OPEN = "open", _l("In service")
     CLOSED = "closed", _l("Closed")
 
 

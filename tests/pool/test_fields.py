@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from expo.editions.words import ProjectKind
-from expo.pool.fields import FIELDS, BadValue, FieldType, all_fields, missing_fields, parse, parse_fields, shown, typed
+from expo.pool.fields import (
+    FIELDS,
+    BadValue,
+    FieldType,
+    all_fields,
+    missing_fields,
+    parse,
+    parse_fields,
+    shown,
+    typed,
+)
 
 
 def test_names_of_fields_are_unique_over_all_kinds() -> None:

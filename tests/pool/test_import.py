@@ -236,7 +236,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(by: Actor, monkeypatch: pytes
     assert count_tickets() == 8
     assert queries_imports.get_import(found.id).stored["new"] == 8
     monkeypatch.setattr(actions_imports, "insert_tickets", stored)
-    monkeypatch.setattr(actions_imports, "index_batch", lambda i: _small_index(i))
+    monkeypatch.setattr(actions_imports, "index_batch", _small_index)
     monkeypatch.setattr(queries_imports, "write_search_texts", dies_while_indexing)
     _run_again(found.id)
     with pytest.raises(KeyboardInterrupt):
