@@ -129,7 +129,10 @@ export default function connect(page) {
   });
   // A keyboard scanner types wherever the focus is: give it back unless somebody is searching.
   document.addEventListener("click", (event) => {
-    if (!event.target.closest("a, button, input, select, video, summary")) input.focus({ preventScroll: true });
+    if (!event.target.closest("a, input, select, video, summary")) input.focus({ preventScroll: true });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.target.closest("input, select")) input.focus();
   });
   setInterval(counts, COUNTS_MS);
   document.documentElement.dataset.gateReady = "true";
