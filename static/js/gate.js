@@ -13,8 +13,7 @@ export default function connect(page) {
   const queue = [];
   let busy = false;
   let audio = null;
-  let lastCode = "";
-  let lastAt = 0;
+  const seen = new Map(); // What the camera saw when: a badge that stays before it is one scan.
 
   function say(name, words) {
     answer.querySelector(`[data-${name}]`).textContent = words ?? "";
@@ -92,11 +91,11 @@ export default function connect(page) {
     work();
   }
 
-  function read(code) {
+  function look(code) {
     const now = Date.now();
-    if (!code || (code === lastCode && now - lastAt < SAME_CODE_MS)) { lastAt = now; return; }
-    [lastCode, lastAt] = [code, now];
-    scan({ code });
+    const isNew = now - (seen.get(code) ?? 0) > SAME_CODE_MS;
+    seen.set(code, now);
+    if (isNew) scan({ code });
   }
 
   async function counts() {
@@ -116,10 +115,9 @@ export default function connect(page) {
     event.preventDefault();
     const code = input.value.trim();
     input.value = "";
-    lastCode = "";
-    if (code) read(code);
+    if (code) scan({ code });
   });
-  page.addEventListener("badge-read", (event) => read(event.detail));
+  page.addEventListener("badge-read", (event) => look(event.detail));
   page.addEventListener("submit", (event) => {
     const person = event.target.elements.registration_id;
     if (!person) return;
