@@ -16,7 +16,7 @@ AT_ONCE = 5_000
 KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 COLUMNS = tuple(
     OutColumn(label) for label in (
-        _l("Number"), _l("Side"), _l("Kind"), _l("Title"), _l("Description"), _l("Facts of its kind"), _l("Owner"),
+        _l("Number"), _l("Side"), _l("Kind"), _l("Title"), _l("Description"), _l("Facts of its kind"), _l("Holder"),
         _l("City or region"), _l("County"), _l("Industry"), _l("Stage"), _l("Status"), _l("Outcome"), _l("Caretaker"),
         _l("Next step"), _l("Due on"), _l("Contact person"), _l("Phone"), _l("E-mail"), _l("Source"), _l("Date"),
     )

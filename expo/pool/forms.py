@@ -42,7 +42,7 @@ class TicketForm(Form):
     kind = SelectField(_l("Kind"), choices=ProjectKind.choices(), coerce=ProjectKind)
     title = StringField(_l("Title"), [InputRequired(_l("Give the ticket a title.")), Length(max=200)])
     description = TextAreaField(_l("Description"), [Length(max=20_000)])
-    owner_name = StringField(_l("Owner"), [Length(max=120)], description=_l("Company, university, team or person"))
+    owner_name = StringField(_l("Holder"), [Length(max=120)], description=_l("Company, university, team or person"))
     industry = StringField(_l("Industry"), [Length(max=60)])
     region_id = SelectField(_l("Region"), coerce=int)
     contact_name = StringField(_l("Contact person"), [Length(max=80)])

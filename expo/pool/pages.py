@@ -29,7 +29,7 @@ DEEDS: dict[str, Any] = {
 }
 FIELD_LABELS: dict[str, Any] = {
     "number": _l("Number"), "kind": _l("Kind"), "title": _l("Title"), "description": _l("Description"),
-    "industry": _l("Industry"), "owner_name": _l("Owner"), "contact_name": _l("Contact person"),
+    "industry": _l("Industry"), "owner_name": _l("Holder"), "contact_name": _l("Contact person"),
     "contact_phone": _l("Phone"), "contact_email": _l("E-mail"), "stage": _l("Stage"), "status": _l("Status"),
     "outcome": _l("Outcome"), "outcome_note": _l("In a sentence"), "plan": _l("Plan of service"),
     "caretaker_id": _l("Caretaker"), "region_id": _l("Region"), "next_step": _l("Next step"),

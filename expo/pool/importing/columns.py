@@ -18,7 +18,7 @@ BASE_COLUMNS = (
     Column("description", _l("Description"), ("描述", "简介", "摘要", "项目简介", "成果简介", "需求描述", "需求内容", "内容",
                                               "项目内容", "详细描述", "description", "abstract", "note", "备注", "说明")),
     Column("kind", _l("Kind"), ("类别", "类型", "项目类别", "项目类型", "种类", "kind", "type", "category")),
-    Column("owner_name", _l("Owner"), ("单位", "单位名称", "所属单位", "所有人", "专利权人", "申请人", "持有单位", "完成单位",
+    Column("owner_name", _l("Holder"), ("单位", "单位名称", "所属单位", "所有人", "专利权人", "申请人", "持有单位", "完成单位",
                                        "需求单位", "发榜单位", "企业名称", "机构", "assignee", "org", "organisation",
                                        "organization", "company", "owner")),
     Column("region", _l("City or region"), ("城市", "市州", "市(州)", "地区", "所在地", "所在地区", "所在城市", "所属地区", "地市",
