@@ -57,10 +57,3 @@ def settle_first(token: str, name: str, address: str, password_hash: str, visit:
     if not any(g.role is Role.ADMINISTRATOR for g in queries.list_grants(person_id, on=clock.today(current_config().timezone))):
         grant_role(person_id, Role.ADMINISTRATOR, province.id, reason=str(_l("First administrator")), by=SYSTEM)
     return begin(person, visit)
-
-
-def prepare_first_administrator(demo: bool) -> list[str]:
-    """Before the start of a site for real use: the link, as long as nobody has taken it."""
-    if demo or current_config().demo or queries_sign_in.has_signed_in_administrator():
-        return []
-    return ["First administrator: open this link within 24 hours and choose your password.", make_first_link()]
