@@ -28,7 +28,7 @@ class _AddressForm(Form):
 
 class _FrameForm(Form):
     starts_on = DateField(_l("First day"), [DataRequired()])
-    ends_on = DateField(_l("Last day"), [DataRequired()])
+    ends_on = DateField(_l("Last expo day"), [DataRequired()])
     theme = StringField(_l("Theme (Chinese)"), [Length(max=120)])
     theme_en = StringField(_l("Theme (English)"), [Length(max=160)])
     venue_id = SelectField(_l("Main venue"), coerce=int)

@@ -22,7 +22,7 @@ SENTENCES: dict[str, Any] = {
 }
 FIELDS: dict[str, Any] = {
     "status": (_l("Status"), EditionStatus), "name": _l("Name"), "theme": _l("Theme"), "starts_on": _l("First day"),
-    "ends_on": _l("Last day"), "response_days": _l("Days to respond"), "stages": _l("Stages with dates"),
+    "ends_on": _l("Last expo day"), "response_days": _l("Days to respond"), "stages": _l("Stages with dates"),
     "quotas": _l("Sum of the quotas"), "targets": _l("Number of targets"),
 }
 

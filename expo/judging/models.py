@@ -19,7 +19,7 @@ from expo.people.models import Person
 class PanelStatus(Labelled):
     PREPARING = "preparing", _l("In preparation")
     OPEN = "open", _l("Open for scoring")
-    CLOSED = "closed", _l("Closed")
+    CLOSED = "closed", _l("Closed for scoring")
 
 
 class AssignmentStatus(Labelled):

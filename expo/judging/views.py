@@ -87,7 +87,7 @@ def show_panel(slug: str, panel_id: int) -> str:
 
 def _listing() -> Listing:
     return Listing.from_request(filters=[Filter("state", _l("Scores"), [
-        ("short", _l("Too few reviewers")), ("incomplete", _l("Scores missing")), ("complete", _l("Complete")),
+        ("short", _l("Too few reviewers")), ("incomplete", _l("Scores missing")), ("complete", _l("All scores given")),
     ])])
 
 
@@ -96,7 +96,7 @@ def _listing() -> Listing:
 def export_results(slug: str, panel_id: int) -> Response:
     panel, paths = _get(slug, panel_id)
     rows = queries_results.list_ranked(panel, paths)
-    columns: list[OutColumn | str] = [_("Place"), OutColumn(_("Title"), 60), OutColumn(_("Result"), number_format="0.00"), _("Scores given")]
+    columns: list[OutColumn | str] = [_("Rank"), OutColumn(_("Title"), 60), OutColumn(_("Result"), number_format="0.00"), _("Scores given")]
     chunks = xlsx_chunks(columns, (
         (place, one.title, None if one.result is None else one.result / 100, scored)
         for place, (one, scored) in enumerate(rows, 1)

@@ -30,7 +30,7 @@ SENTENCES: dict[str, Any] = {
 }
 FIELDS: dict[str, Any] = {
     "status": (_l("Status"), CandidateStatus), "pending_decision": (_l("Pending decision"), Decision),
-    "reason": _l("Reason"), "hurdle": (_l("What stood in the way"), Hurdle), "place": _l("Place"),
+    "reason": _l("Reason"), "hurdle": (_l("What stood in the way"), Hurdle), "place": _l("Rank"),
     "score": _l("Score in hundredths"), "nomination_note": _l("Note"),
 }
 
