@@ -35,6 +35,7 @@ def app() -> Flask:
     """The app of this worker process."""
     from expo import create_app
 
+    connect()
     return create_app()
 
 
@@ -52,16 +53,14 @@ def deliver(message_id: int) -> None:
 
 @huey.periodic_task(crontab(minute="*"))  # type: ignore[untyped-decorator]  # huey has no types
 def sweep() -> None:
-    """Do what is due by the clock, and pick up what a crash or a lost hand-over left behind."""
+    """Pick up what a crash or a lost hand-over left behind, then do what is due by the clock."""
     with app().app_context():
-        due = outbox.list_due()
-        waiting = jobs.list_unstarted()
+        for message_id in outbox.list_due():
+            deliver(message_id)
+        for job_id in jobs.list_unstarted():
+            run_job(job_id)
         for task in MINUTELY:
             task()
-    for message_id in due:
-        deliver(message_id)
-    for job_id in waiting:
-        run_job(job_id)
 
 
 @huey.periodic_task(crontab(hour="3", minute="20"))  # type: ignore[untyped-decorator]  # huey has no types

@@ -164,7 +164,7 @@ TASKS: tuple[Task, ...] = (
     Task(_l("My projects need their material"), "projects.list_own", {}, None, _material, urgent=True),
     Task(_l("Visitors wait for an answer"), "meetings.list_inbox", {}, None, _interests, urgent=True),
     Task(_l("Meetings are proposed to me"), "meetings.list_own", {}, None, _proposals),
-    Task(_l("People ask to join my organisation"), "people.my_account", {}, None, _requests),
+    Task(_l("People ask to join my organisation"), "people.account", {}, None, _requests),
     Task(_l("Tickets without a caretaker"), "pool.list_tickets", {"caretaker": "none", "status": "open"}, P.POOL_ASSIGN,
          _without_caretaker),
     Task(_l("Candidates to endorse"), "shortlist.list_candidates", {"status": "nominated"}, P.SHORTLIST_ENDORSE,
