@@ -147,10 +147,10 @@ def test_home_and_landing_send_the_same_number_of_queries_for_one_row_and_three(
     for more in (1, 2):
         for _ in range(more):
             make_project(edition, places.qingyang, places.chengdu, status=ProjectStatus.PUBLISHED)
-        for address in counts:
+        for address, numbers in counts.items():
             client.sign_in(boss).get(address)
             renew()
             with count_queries() as count:
                 assert client.get(address).status_code == 200
-            counts[address].append(count())
+            numbers.append(count())
     assert all(one == three for one, three in counts.values())

@@ -64,9 +64,8 @@ def _entries(demo: Demo, row: dict[str, Any]) -> list[dict[str, Any]]:
         entries.append({"kind": EntryKind.RESPONSE, "happened_on": row["responded_on"], "by_id": row["owner_id"],
                         "note": demo.rng.choice(RESPONSES)})
     if row["status"] in {CaseStatus.PROGRESSING, CaseStatus.SETTLED}:
-        for i in range(demo.rng.randint(1, 3)):
-            entries.append({"kind": EntryKind.PROGRESS, "happened_on": row["responded_on"] + timedelta(days=7 * (i + 1)),
-                            "note": demo.rng.choice(PROGRESS), "by_id": row["owner_id"]})
+        entries += [{"kind": EntryKind.PROGRESS, "happened_on": row["responded_on"] + timedelta(days=7 * (i + 1)),
+                     "note": demo.rng.choice(PROGRESS), "by_id": row["owner_id"]} for i in range(demo.rng.randint(1, 3))]
     if row["settled_at"]:
         entries.append({"kind": EntryKind.SETTLED, "happened_on": row["settled_at"].date(), "note": row["outcome_note"],
                         "by_id": row["owner_id"]})
