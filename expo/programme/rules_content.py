@@ -40,7 +40,7 @@ def build_content(plan: Plan, *, industries: Iterable[Named], cities: Mapping[st
     halls += [h for h in (before or {}).get("halls", []) if h["id"] in used_halls - known]
     position = {h["id"]: place for place, h in enumerate(halls)}
     sessions.sort(key=lambda s: (s["starts_at"], position.get(s["hall"], 0), s["id"]))
-    days = sorted({_moment(s["starts_at"]).astimezone(zone).date().isoformat() for s in sessions})
+    days = sorted({moment_of(s["starts_at"]).astimezone(zone).date().isoformat() for s in sessions})
     return {
         "version": VERSION, "zone": zone.key, "days": days, "halls": halls,
         "industries": [_named(n) for n in industries if n[0] in used_industries],
@@ -83,7 +83,8 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """A moment as a content writes it."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
 
 
@@ -137,6 +138,10 @@ class ShownItem:
     @property
     def label(self) -> str:
         return _said(self.title, self.title_en)
+
+    def is_on(self, moment: datetime) -> bool:
+        """Whether it is this project's turn, if all keep to their minutes."""
+        return self.starts_at <= moment < self.starts_at + timedelta(minutes=self.minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +247,11 @@ def read_content(content: Content, *, release_id: int, edition_id: int, number: 
 
 def _read_session(s: dict[str, Any], halls: dict[int, ShownHall], industries: dict[int, ShownName],
                   cities: dict[int, ShownName], zone: ZoneInfo) -> ShownSession:
-    starts_at = _moment(s["starts_at"])
+    starts_at = moment_of(s["starts_at"])
     return ShownSession(
         id=s["id"], code=s["code"], kind=SessionKind(s["kind"]), title=s["title"], title_en=s["title_en"],
         summary=s["summary"], industry=industries.get(s["industry"]), city=cities.get(s["city"]),
-        region_path=s["region_path"], hall=halls[s["hall"]], starts_at=starts_at, ends_at=_moment(s["ends_at"]),
+        region_path=s["region_path"], hall=halls[s["hall"]], starts_at=starts_at, ends_at=moment_of(s["ends_at"]),
         day=starts_at.astimezone(zone).date(), language=SessionLanguage(s["language"]), is_streamed=s["is_streamed"],
         moderator=s["moderator"], is_cancelled=s["cancelled"], hosts=tuple(ShownName(**h) for h in s["hosts"]),
         items=tuple(_read_items(s["items"], starts_at)),

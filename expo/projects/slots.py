@@ -10,15 +10,9 @@ What such a part shows is kept with the page: whoever changes it calls ``renew_p
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from markupsafe import Markup
-
+from expo.kit.page_parts import PageParts
 from expo.projects.models import Project
 
-page_parts: list[Callable[[Project], str]] = []
-
-
-def parts_of(project: Project) -> list[Markup]:
-    """What the rooms above have to say about a project, in the order of their floors."""
-    return [Markup(text) for part in page_parts if (text := part(project))]  # noqa: S704  # rendered templates
+page_parts: PageParts[Project] = PageParts()
+#: What the rooms above have to say about a project, in the order of their floors.
+parts_of = page_parts.of

@@ -1,0 +1,43 @@
+"""The board of one day as values: slots by halls, what stands there, and what would be wrong with a chosen session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from expo.programme.rules_conflicts import Conflict, conflicts_there, of_session
+from expo.programme.rules_plan import Plan, PlanHall, PlanSession, PlanSlot
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A hall at a time. ``offer`` lists what would be wrong with the picked session here; none: not on offer."""
+
+    hall: PlanHall
+    slot: PlanSlot
+    session: PlanSession | None
+    conflicts: list[Conflict]
+    offer: list[Conflict] | None = None
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    slot: PlanSlot
+    cells: list[Cell]
+
+
+def board_of(plan: Plan, day: date | None, zone: ZoneInfo, conflicts: list[Conflict],
+             picked: PlanSession | None = None) -> list[BoardRow]:
+    """The rows of a day."""
+    return [
+        BoardRow(slot, [_cell(plan, hall, slot, conflicts, picked) for hall in plan.halls])
+        for slot in plan.slots if slot.starts_at.astimezone(zone).date() == day
+    ]
+
+
+def _cell(plan: Plan, hall: PlanHall, slot: PlanSlot, conflicts: list[Conflict], picked: PlanSession | None) -> Cell:
+    session = plan.placed.get((hall.id, slot.id))
+    if session is not None:
+        return Cell(hall, slot, session, of_session(conflicts, session.id))
+    return Cell(hall, slot, None, [], conflicts_there(plan, picked, hall.id, slot.id) if picked else None)

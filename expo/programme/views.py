@@ -1,0 +1,74 @@
+"""Addresses of the programme: the organisers' draft, its board and releases, and what everybody may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, url_for
+
+from expo.editions.models import Edition, EditionStatus
+from expo.kit.config import current_config
+from expo.kit.language import _, current_language
+from expo.kit.web import current_actor
+from expo.people.permissions import P
+from expo.programme import queries_plan, rules
+from expo.programme.actions import root_path
+from expo.programme.rules_conflicts import Conflict, conflicts_in
+from expo.programme.rules_plan import Plan, as_seen_by
+
+bp = Blueprint("programme", __name__)
+
+
+def said(record: Any, name: str) -> str:
+    """A text in the reader's language where there is one, else in Chinese."""
+    english = getattr(record, f"{name}_en", "") if current_language() == "en" else ""
+    return english or getattr(record, name)
+
+
+def scope(edition: Edition) -> tuple[str, ...]:
+    """The regions whose sessions the reader may see in the draft."""
+    return current_actor().region_paths(P.PROGRAMME_READ, edition.id)
+
+
+def holds_grid(edition: Edition) -> bool:
+    """Whether the reader gives out halls and times now."""
+    return is_open(edition) and rules.may_place(current_actor(), edition, root_path())
+
+
+def is_open(edition: Edition) -> bool:
+    """Whether the programme may still change."""
+    return edition.status not in {EditionStatus.CLOSED, EditionStatus.ARCHIVED}
+
+
+def load_seen(edition: Edition) -> tuple[Plan, list[Conflict]]:
+    """The whole draft and what is wrong with it, as far as the reader may know."""
+    plan = as_seen_by(queries_plan.load_plan(edition.id), scope(edition), _("a session of another region"))
+    seen = [c for c in conflicts_in(plan) if any(s.is_visible for s in c.sessions)]
+    return plan, seen
+
+
+def tabs_of(edition: Edition, active: str, conflicts: int | None = None) -> list[dict[str, Any]]:
+    """The views of the draft."""
+    views = [("sessions", _("Sessions"), "programme.list_sessions"), ("board", _("Board"), "programme.show_board"),
+             ("conflicts", _("Conflicts"), "programme.list_conflicts"),
+             ("releases", _("Releases"), "programme.list_releases")]
+    if holds_grid(edition):
+        views.append(("grid", _("Halls and times"), "programme.edit_grid"))
+    return [{"label": label, "url": url_for(endpoint, slug=edition.slug), "active": name == active,
+             "count": conflicts if name == "conflicts" else None} for name, label, endpoint in views]
+
+
+def timezone() -> Any:
+    """The event's zone."""
+    return current_config().timezone
+
+
+# The addresses themselves stand in modules of their own, by who uses them.
+from expo.programme import (  # noqa: E402, F401
+    views_board,
+    views_grid,
+    views_order,
+    views_public,
+    views_releases,
+    views_sessions,
+)
