@@ -1,6 +1,7 @@
 """Rate limits: counted in Redis when there is one, else in the memory of each worker process.
 
-The edge (nginx) limits the sign-in and upload addresses too, so that a worker is not reached at all by a flood.
+There is no limit for pages in general: a whole venue stands behind one address. Views that could be used to guess or
+to flood (signing in, codes, public forms, checking an agreement) set their own.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ limiter = Limiter(get_remote_address, headers_enabled=True)
 
 
 def init_limits(app: Flask, config: Config) -> None:
-    """Count requests per address; single views add their own ``@limiter.limit("5/minute")``."""
+    """Let single views limit requests per address: ``@limiter.limit("5/minute")``."""
     app.config.update(
         RATELIMIT_STORAGE_URI=config.redis_url or "memory://",
-        RATELIMIT_DEFAULT="1200/minute",
         RATELIMIT_HEADERS_ENABLED=True,
     )
     limiter.init_app(app)
