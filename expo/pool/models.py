@@ -75,7 +75,9 @@ class Ticket(Model):
         sa.Index("ix_ticket_source_id", "source", "id"),
         sa.Index("ix_ticket_updated_at_id", "updated_at", "id"),
         sa.Index("ix_ticket_caretaker_id_id", "caretaker_id", "status", "stage", "next_due_on"),
-        _where("ix_ticket_next_due_on_id", ["next_due_on", "id"], "next_due_on IS NOT NULL AND status = 'open'"),
+        # Closing removes the due date, so what has one is open.
+        _where("ix_ticket_next_due_on_id", ["next_due_on", "id", "region_path", "status", "stage", "kind"],
+               "next_due_on IS NOT NULL"),
         _where("ix_ticket_unassigned_id", ["id"], "caretaker_id IS NULL"),
         _where("ix_ticket_organisation_id", ["organisation_id"], "organisation_id IS NOT NULL"),
     )

@@ -167,7 +167,7 @@ def _is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
 
-def _aside(column: Any) -> Any:
+def aside(column: Any) -> Any:
     """The column, kept from leading the query along its index."""
     return sa.literal_column(f"+ticket.{column.key}", column.type) if _is_sqlite() else column
 
@@ -197,7 +197,7 @@ def _matching(chosen: TicketFilter, sort: str) -> tuple[sa.Select[Any], Any]:
     if chosen.q:
         statement = statement.where(_reads(chosen.q) if _is_sqlite() else search_clause(Ticket, chosen.q))
     # A leading index other than the order's own is sorted afterwards: the few best of them are kept at little cost.
-    return statement, _aside(Ticket.id) if leader in {"paths", "caretaker"} and sort != "waiting" else Ticket.id
+    return statement, aside(Ticket.id) if leader in {"paths", "caretaker"} and sort != "waiting" else Ticket.id
 
 
 def _leader(chosen: TicketFilter, sort: str) -> str | None:
@@ -217,7 +217,7 @@ def _leader(chosen: TicketFilter, sort: str) -> str | None:
 
 def _clauses(chosen: TicketFilter, leader: str | None) -> list[sa.ColumnElement[bool]]:
     def column(name: str, attribute: Any) -> Any:
-        return attribute if leader == name else _aside(attribute)
+        return attribute if leader == name else aside(attribute)
 
     clauses: list[sa.ColumnElement[bool]] = []
     if chosen.paths is not None:
@@ -228,7 +228,7 @@ def _clauses(chosen: TicketFilter, leader: str | None) -> list[sa.ColumnElement[
         clauses.append(column("unassigned", Ticket.caretaker_id).is_(None))
     if chosen.side is not None:
         kinds = [kind for kind in ProjectKind if kind.side is chosen.side]
-        kind = column("side", Ticket.kind) if len(kinds) == 1 else _aside(Ticket.kind)
+        kind = column("side", Ticket.kind) if len(kinds) == 1 else aside(Ticket.kind)
         clauses.append(kind.in_(kinds) if len(kinds) > 1 else kind == kinds[0])
     for name, attribute in (("kind", Ticket.kind), ("stage", Ticket.stage), ("status", Ticket.status),
                             ("industry", Ticket.industry), ("source", Ticket.source)):
@@ -240,8 +240,7 @@ def _clauses(chosen: TicketFilter, leader: str | None) -> list[sa.ColumnElement[
 
 
 def _due(chosen: TicketFilter, due_on: Any) -> list[sa.ColumnElement[bool]]:
-    # The status stands there as a word, not as a parameter: only so the index of open due dates may be used.
-    is_open = sa.literal_column("ticket.status = 'open'", sa.Boolean)
+    is_open = aside(Ticket.status) == TicketStatus.OPEN
     if chosen.due == "overdue":
         return [is_open, due_on < chosen.today]
     if chosen.due == "today":

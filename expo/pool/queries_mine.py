@@ -13,6 +13,7 @@ from expo.kit.db import db
 from expo.kit.paging import Order, Page, keyset_page
 from expo.places.models import Region
 from expo.pool.models import Ticket, TicketStage, TicketStatus
+from expo.pool.queries_list import aside
 
 _SHOWN = 50
 
@@ -46,8 +47,8 @@ def list_due(person_id: int, today: date) -> DueTickets:
     """What is due until a week from ``today``, the longest overdue first; one statement."""
     found: list[Ticket] = list(db.session.scalars(
         _mine(person_id)
-        .where(Ticket.status == TicketStatus.OPEN, Ticket.next_due_on <= today + timedelta(days=7))
-        .order_by(Ticket.next_due_on, Ticket.id)
+        .where(Ticket.status == TicketStatus.OPEN, aside(Ticket.next_due_on) <= today + timedelta(days=7))
+        .order_by(aside(Ticket.next_due_on), aside(Ticket.id))
         .limit(_SHOWN)
     ))
     return DueTickets(
@@ -61,8 +62,8 @@ def list_mine(person_id: int, stage: TicketStage | None, cursor: str | None, siz
     """My open tickets, of one stage or all, newest first."""
     statement = _mine(person_id).where(Ticket.status == TicketStatus.OPEN)
     if stage is not None:
-        statement = statement.where(Ticket.stage == stage)
-    return keyset_page(statement, [Order(Ticket.id, descending=True)], cursor, size)
+        statement = statement.where(aside(Ticket.stage) == stage)
+    return keyset_page(statement, [Order(aside(Ticket.id), descending=True)], cursor, size)
 
 
 def count_mine(person_id: int, today: date) -> MyCounts:
