@@ -71,27 +71,40 @@ def stamp_copies(
     template: StampTemplate, copies: Iterable[Mapping[str, str]], *, level: Level = "M"
 ) -> bytes:
     """One PDF with a page for each copy; a slot without a value stays empty. Text can be searched and copied."""
-    filled = [{name: _tidy(value) for name, value in copy.items()} for copy in copies]
+    return stamp_mixed(((template, copy) for copy in copies), level=level)
+
+
+def stamp_mixed(copies: Iterable[tuple[StampTemplate, Mapping[str, str]]], *, level: Level = "M") -> bytes:
+    """The same with a template for each copy, all of one size: the fonts are shared, each ground stands once."""
+    filled = [(template, {name: _tidy(value) for name, value in copy.items()}) for template, copy in copies]
     if not filled:
         raise ValueError("A paper needs at least one page.")
+    templates = list({id(template): template for template, _copy in filled}.values())
     document = pikepdf.new()
-    texts = {copy.get(slot.name, "") for slot in template.slots if not slot.is_code for copy in filled}
-    pens = _Pens(document, template, texts)
-    with pikepdf.open(io.BytesIO(template.background)) as background:
-        ground = document.copy_foreign(background.pages[0].as_form_xobject())
+    texts = {copy.get(slot.name, "") for template, copy in filled for slot in template.slots if not slot.is_code}
+    pens = _Pens(document, [slot for template in templates for slot in template.slots], texts)
+    grounds = {id(template): f"/B{place}" for place, template in enumerate(templates)}
     tree = document.Root.Pages
     # Size and resources stand once, at the root of all pages, which inherit them.
-    tree.MediaBox = Array([0, 0, round(template.width, 2), round(template.height, 2)])
+    tree.MediaBox = Array([0, 0, round(templates[0].width, 2), round(templates[0].height, 2)])
     tree.Resources = document.make_indirect(
-        Dictionary(XObject=Dictionary(B=ground), Font=Dictionary(pens.fonts))
+        Dictionary(
+            XObject=Dictionary({grounds[id(template)]: _ground(document, template) for template in templates}),
+            Font=Dictionary(pens.fonts),
+        )
     )
     pages = []
-    for copy in filled:
-        content = document.make_stream(_content(template, copy, pens, level))
+    for template, copy in filled:
+        content = document.make_stream(_content(template, copy, pens, level, grounds[id(template)]))
         pages.append(document.make_indirect(Dictionary(Type=Name.Page, Parent=tree, Contents=content)))
     tree.Kids = Array(pages)
     tree.Count = len(pages)
     return saved(document)
+
+
+def _ground(document: pikepdf.Pdf, template: StampTemplate) -> pikepdf.Object:
+    with pikepdf.open(io.BytesIO(template.background)) as background:
+        return document.copy_foreign(background.pages[0].as_form_xobject())
 
 
 def _tidy(value: str) -> str:
@@ -136,12 +149,12 @@ def _slot(box: Any, element: Any, page_height: float) -> Slot:
 class _Pens:
     """The fonts of a batch: which one writes a character, how wide it is, and its code in the file."""
 
-    def __init__(self, document: pikepdf.Pdf, template: StampTemplate, texts: Iterable[str]) -> None:
+    def __init__(self, document: pikepdf.Pdf, slots: Iterable[Slot], texts: Iterable[str]) -> None:
         self.fonts: dict[str, pikepdf.Object] = {}  # Keyed as PDF names: `/Fr0`.
         self._faces = {bold: faces(bold=bold) for bold in (False, True)}
         self._pen: dict[tuple[bool, str], tuple[str, int, Face]] = {}
         characters = {character for text in texts for character in text} | {"…", "?"}
-        for bold in sorted({slot.bold for slot in template.slots if not slot.is_code}):
+        for bold in sorted({slot.bold for slot in slots if not slot.is_code}):
             self._embed(document, bold, characters)
 
     def _embed(self, document: pikepdf.Pdf, bold: bool, characters: set[str]) -> None:
@@ -181,8 +194,8 @@ class _Pens:
         return self._pen.get((bold, character)) or self._pen[bold, "?"]
 
 
-def _content(template: StampTemplate, copy: Mapping[str, str], pens: _Pens, level: Level) -> bytes:
-    parts = ["/B Do"]
+def _content(template: StampTemplate, copy: Mapping[str, str], pens: _Pens, level: Level, ground: str) -> bytes:
+    parts = [f"{ground} Do"]
     for slot in template.slots:
         value = copy.get(slot.name, "")
         if value:

@@ -13,7 +13,7 @@ from expo.registration.actions_desk import keep_print
 from expo.registration.papers_badges import badges_pdf, desk_order, heading_of, joined, paper_of, unprintable
 from expo.registration.queries import get_edition, list_badges_to_print
 
-CHUNK = 1000
+CHUNK = 2000
 
 
 @job("registration.print_badges")

@@ -15,7 +15,7 @@ from expo.editions.models import Edition
 from expo.kit.fonts import undrawable
 from expo.kit.language import speaking
 from expo.kit.pdf import saved
-from expo.kit.pdf_stamp import StampTemplate, stamp_copies, stamp_template
+from expo.kit.pdf_stamp import StampTemplate, stamp_mixed, stamp_template
 from expo.kit.text import numeric_date, pinyin_key
 from expo.registration.models import Badge, BadgeKind, Registration
 from expo.registration.queries_keys import badge_address
@@ -62,26 +62,7 @@ def paper_of(badge: Badge, registration: Registration, edition: Edition) -> Badg
 
 def badges_pdf(heading: Heading, badges: Sequence[BadgePaper]) -> bytes:
     """One PDF with a page for each badge, in the given order."""
-    kinds = list(dict.fromkeys(badge.kind for badge in badges))
-    batches = {
-        kind: stamp_copies(_template(heading, kind), [b.slots() for b in badges if b.kind is kind]) for kind in kinds
-    }
-    if len(batches) == 1:
-        return batches[kinds[0]]
-    return _in_order(batches, [badge.kind for badge in badges])
-
-
-def _in_order(batches: dict[BadgeKind, bytes], order: Sequence[BadgeKind]) -> bytes:
-    """Pages of several batches put together as they are wanted; each batch keeps its own order."""
-    with pikepdf.new() as whole:
-        opened = {kind: pikepdf.open(io.BytesIO(batch)) for kind, batch in batches.items()}
-        waiting = {kind: iter(document.pages) for kind, document in opened.items()}
-        for kind in order:
-            whole.pages.append(next(waiting[kind]))
-        made = saved(whole)
-        for document in opened.values():
-            document.close()
-    return made
+    return stamp_mixed((_template(heading, badge.kind), badge.slots()) for badge in badges)
 
 
 def days_of(edition: Edition) -> str:
