@@ -44,10 +44,12 @@ NAVIGATION: tuple[Group, ...] = (
     )),
     Group(_l("Expo"), (
         Entry(_l("Projects"), "projects.list_projects", "grid", P.PROJECTS_READ, in_edition=True),
+        Entry(_l("Programme"), "programme.list_sessions", "calendar3", P.PROGRAMME_READ, in_edition=True),
         Entry(_l("Registrations"), "registration.list_registrations", "person-badge", P.REGISTRATION_READ, in_edition=True),
         Entry(_l("Desk"), "registration.desk", "printer", P.BADGES_PRINT, in_edition=True),
         Entry(_l("Check-in"), "checkin.dashboard", "upc-scan", P.CHECKIN_READ, in_edition=True),
         Entry(_l("Meetings"), "meetings.list_meetings", "chat-dots", P.MEETINGS_READ, in_edition=True),
+        Entry(_l("Streams"), "streaming.list_broadcasts", "broadcast", P.STREAMING_READ, in_edition=True),
     )),
     Group(_l("Afterwards"), (
         Entry(_l("Follow-up"), "followup.list_cases", "arrow-repeat", P.FOLLOWUP_READ, in_edition=True),
@@ -61,7 +63,7 @@ NAVIGATION: tuple[Group, ...] = (
     Group(_l("Frame"), (
         Entry(_l("Editions"), "editions.list_editions", "calendar3", P.EDITIONS_READ),
         Entry(_l("Venues and halls"), "places.list_venues", "geo-alt", P.PLACES_MANAGE),
-        Entry(_l("Regions"), "places.list_regions", "diagram-3", P.PLACES_MANAGE),
+        Entry(_l("Regions and zones"), "places.list_regions", "diagram-3", P.PLACES_MANAGE),
         Entry(_l("Organisations"), "people.list_organisations", "building", P.ORGANISATIONS_MANAGE),
         Entry(_l("Persons"), "people.list_persons", "people", P.PEOPLE_READ),
         Entry(_l("Who may do what"), "people.rights", "shield-check", P.ROLES_READ),

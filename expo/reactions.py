@@ -15,16 +15,19 @@ from expo.people.actions_sign_in import forget_unknown
 from expo.people.events import ConsentWithdrawn
 from expo.people.preparing import tell_who_may_enter
 from expo.places.actions import prepare_regions
+from expo.programme.events import ProgrammeReleased
 from expo.projects.actions_invite import invite_final_list
 from expo.registration.actions_consents import end_after_withdrawal
 from expo.shortlist.actions_deciding import take_results
 from expo.shortlist.events import ListFinalised
+from expo.streaming.actions import plan_released
 
 #: (event, reaction): reactions run in this order, inside the transaction of the action that announced the event.
 REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
     (PanelClosed, take_results),
     (ListFinalised, invite_final_list),
     (ConsentWithdrawn, end_after_withdrawal),
+    (ProgrammeReleased, plan_released),
 )
 
 #: What rooms do once a day, in this order.

@@ -11,17 +11,15 @@ from expo.kit.words import Labelled
 
 
 class BroadcastStatus(Labelled):
-    PLANNED = "planned", _l("Planned")
-    LIVE = "live", _l("Live")
-    ENDED = "ended", _l("Ended")
+    PLANNED = "planned", _l("Stream planned")
+    NOT_PLANNED = "not_planned", _l("No stream planned")
 
 
 class Broadcast(Model):
-    """The stream of one session; without a row there is none."""
+    """The stream of one session. Without a row nobody has decided about it yet, so there is none."""
 
     __tablename__ = "broadcast"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(sa.ForeignKey("session.id"), unique=True)
     status: Mapped[BroadcastStatus] = mapped_column(default=BroadcastStatus.PLANNED)
-    replay_file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_file.id"))

@@ -1,0 +1,54 @@
+"""What may be said of a session's stream, and who directs it. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from expo.kit.access import Actor
+from expo.kit.db import not_found
+from expo.kit.language import _l
+from expo.kit.lifecycle import Lifecycle
+from expo.kit.refusals import Refused
+from expo.kit.words import Labelled
+from expo.people.permissions import P
+from expo.programme.rules_content import ShownSession
+from expo.streaming.models import BroadcastStatus
+
+LIFECYCLE = Lifecycle(
+    {
+        BroadcastStatus.PLANNED: {BroadcastStatus.NOT_PLANNED},
+        BroadcastStatus.NOT_PLANNED: {BroadcastStatus.PLANNED},
+    }
+)
+
+
+class StreamState(Labelled):
+    """What a visitor is told where the picture would be."""
+
+    NONE = "none", _l("No stream")
+    WAITING = "waiting", _l("Not begun")
+    MISSING = "missing", _l("No picture yet")
+    NO_REPLAY = "no_replay", _l("No replay yet")
+
+
+def state_of(status: BroadcastStatus | None, starts_at: datetime, ends_at: datetime, at: datetime) -> StreamState:
+    """What is true at a moment: nothing is promised that is not planned, and nothing shown that is not there."""
+    if status is not BroadcastStatus.PLANNED:
+        return StreamState.NONE
+    if at < starts_at:
+        return StreamState.WAITING
+    return StreamState.MISSING if at < ends_at else StreamState.NO_REPLAY
+
+
+def require_directing(actor: Actor, session: ShownSession, edition_id: int) -> None:
+    """A session of another region looks the same as none at all."""
+    if not actor.may(P.STREAMING_DIRECT, region_path=session.region_path, edition_id=edition_id):
+        raise not_found()
+
+
+def require_ahead(session: ShownSession, at: datetime) -> None:
+    """Whether there was a stream of what is over is history, not a plan."""
+    if session.is_cancelled:
+        raise Refused(_l("“%(title)s” is cancelled; there is nothing to stream.", title=session.label))
+    if at >= session.ends_at:
+        raise Refused(_l("“%(title)s” is over; its stream cannot be planned any more.", title=session.label))
