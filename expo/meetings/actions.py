@@ -60,7 +60,7 @@ def express_interest(project_id: int, level: InterestLevel, message: str = "", *
                                            f"project/{project_id}", project.title, by=by)
     db.session.flush()
     if is_new and level is not InterestLevel.NO:
-        messages.tell_exhibitor(project, _("Somebody wants to talk about %(number)s", number=project.number), _(
+        messages.tell_exhibitor(project, _l("Somebody wants to talk about %(number)s", number=project.number), _l(
             "“%(title)s” has a new interest: %(level)s.\n\n%(words)s\n\nAnswer here: %(url)s", title=project.title,
             level=level.label, words=interest.message, url=messages.interest_url(interest)))
     return interest
@@ -100,8 +100,8 @@ def answer_interest(interest_id: int, *, accepted: bool, answer: str, shares_con
             by.person_id, ConsentPurpose.CONTACT_EXCHANGE, CONSENT_VERSION, f"interest/{interest.id}", project.title, by=by)
     if not accepted:
         _cancel_waiting(interest, str(_("The interest was declined.")), by)
-    said = _("accepted") if accepted else _("declined")
-    messages.tell_visitor(interest, _("Your interest in %(number)s was %(said)s", number=project.number, said=said), _(
+    said = _l("accepted") if accepted else _l("declined")
+    messages.tell_visitor(interest, _l("Your interest in %(number)s was %(said)s", number=project.number, said=said), _l(
         "Your interest in “%(title)s” was %(said)s.\n\n%(answer)s\n\n%(url)s", title=project.title, said=said,
         answer=interest.answer, url=messages.interest_url(interest)))
     return interest
@@ -120,7 +120,7 @@ def propose_meeting(interest_id: int, place: Place, *, by: Actor) -> Meeting:
                       status=MeetingStatus.PROPOSED, uid=f"{secrets.token_hex(12)}@expo", **vars(place))
     db.session.add(meeting)
     db.session.flush()
-    messages.tell_other(interest, meeting, party, _("A meeting is proposed"), "proposed")
+    messages.tell_other(interest, meeting, party, _l("A meeting is proposed"), "proposed")
     return meeting
 
 
@@ -135,7 +135,7 @@ def propose_another(meeting_id: int, place: Place, *, by: Actor) -> Meeting:
     meeting.starts_at, meeting.ends_at = place.starts_at, place.ends_at
     meeting.place, meeting.online_url = place.place, place.online_url
     meeting.proposed_by_id, meeting.sequence = by.person_id, meeting.sequence + 1
-    messages.tell_other(interest, meeting, party, _("Another time is proposed"), "proposed")
+    messages.tell_other(interest, meeting, party, _l("Another time is proposed"), "proposed")
     return meeting
 
 
@@ -150,7 +150,7 @@ def accept_meeting(meeting_id: int, *, by: Actor) -> Meeting:
     _require_free(interest.project, interest, place, meeting.id)
     rules.MEETINGS.move(meeting, MeetingStatus.ACCEPTED)
     meeting.sequence += 1
-    messages.tell_both(interest, meeting, _("The meeting is agreed"), "agreed")
+    messages.tell_both(interest, meeting, _l("The meeting is agreed"), "agreed")
     return meeting
 
 
@@ -236,4 +236,4 @@ def _cancel_waiting(interest: Interest, reason: str, by: Actor) -> None:
 def _cancel(meeting: Meeting, interest: Interest, reason: str) -> None:
     rules.MEETINGS.move(meeting, MeetingStatus.CANCELLED)
     meeting.cancelled_reason, meeting.sequence = reason, meeting.sequence + 1
-    messages.tell_both(interest, meeting, _("The meeting is cancelled"), "cancelled")
+    messages.tell_both(interest, meeting, _l("The meeting is cancelled"), "cancelled")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from expo.kit import clock
 from expo.kit.config import current_config
-from expo.kit.language import _
+from expo.kit.language import DEFAULT, _, _l, speaking
 from expo.kit.outbox import send_mail, send_sms
 from expo.meetings.models import Interest, Meeting, MeetingStatus
 from expo.meetings.papers import Entry, calendar_of
@@ -29,18 +31,20 @@ def entry_of(meeting: Meeting, project: Project, interest_id: int) -> Entry:
     )
 
 
-def tell_visitor(interest: Interest, subject: str, body: str, calendar: str = "") -> None:
-    """To whoever wanted to talk."""
+def tell_visitor(interest: Interest, subject: Any, body: Any, calendar: str = "") -> None:
+    """To whoever wanted to talk, in their language."""
     person = interest.person
-    _tell(person.email or "", person.phone or "", subject, body, calendar)
+    with speaking(person.language):
+        _tell(person.email or "", person.phone or "", str(subject), str(body), calendar)
 
 
-def tell_exhibitor(project: Project, subject: str, body: str, calendar: str = "") -> None:
-    """To the project's contact."""
-    _tell(project.contact_email, project.contact_phone, subject, body, calendar)
+def tell_exhibitor(project: Project, subject: Any, body: Any, calendar: str = "") -> None:
+    """To the project's contact, in the exhibitor's language."""
+    with speaking(project.exhibitor.language if project.exhibitor else DEFAULT):
+        _tell(project.contact_email, project.contact_phone, str(subject), str(body), calendar)
 
 
-def tell_other(interest: Interest, meeting: Meeting, party: Party, subject: str, what: str) -> None:
+def tell_other(interest: Interest, meeting: Meeting, party: Party, subject: Any, what: str) -> None:
     """To the side that did not act."""
     body = _body(interest, meeting, what)
     if party is Party.VISITOR:
@@ -49,7 +53,7 @@ def tell_other(interest: Interest, meeting: Meeting, party: Party, subject: str,
         tell_visitor(interest, subject, body)
 
 
-def tell_both(interest: Interest, meeting: Meeting, subject: str, what: str) -> None:
+def tell_both(interest: Interest, meeting: Meeting, subject: Any, what: str) -> None:
     """To both sides, with the calendar entry."""
     body = _body(interest, meeting, what)
     calendar = calendar_of([entry_of(meeting, interest.project, interest.id)], current_config().site_name)
@@ -57,16 +61,16 @@ def tell_both(interest: Interest, meeting: Meeting, subject: str, what: str) -> 
     tell_exhibitor(interest.project, subject, body, calendar)
 
 
-def _body(interest: Interest, meeting: Meeting, what: str) -> str:
+def _body(interest: Interest, meeting: Meeting, what: str) -> Any:
     zone = current_config().timezone
     when = f"{meeting.starts_at.astimezone(zone):%Y-%m-%d %H:%M}–{meeting.ends_at.astimezone(zone):%H:%M}"
     values = {"title": interest.project.title, "when": when, "where": meeting.place or meeting.online_url,
               "url": interest_url(interest), "reason": meeting.cancelled_reason}
     if what == "cancelled":
-        return _("The meeting about “%(title)s” on %(when)s is cancelled: %(reason)s\n\n%(url)s", **values)
+        return _l("The meeting about “%(title)s” on %(when)s is cancelled: %(reason)s\n\n%(url)s", **values)
     if what == "agreed":
-        return _("You meet about “%(title)s” on %(when)s, %(where)s.\n\n%(url)s", **values)
-    return _("For “%(title)s” this time is proposed: %(when)s, %(where)s. Accept it or propose another: %(url)s", **values)
+        return _l("You meet about “%(title)s” on %(when)s, %(where)s.\n\n%(url)s", **values)
+    return _l("For “%(title)s” this time is proposed: %(when)s, %(where)s. Accept it or propose another: %(url)s", **values)
 
 
 def _tell(email: str, phone: str, subject: str, body: str, calendar: str) -> None:

@@ -23,9 +23,9 @@ class InterestLevel(Labelled):
 
 class InterestStatus(Labelled):
     OPEN = "open", _l("Waiting for an answer")
-    ACCEPTED = "accepted", _l("Accepted")
-    DECLINED = "declined", _l("Declined")
-    WITHDRAWN = "withdrawn", _l("Withdrawn")
+    ACCEPTED = "accepted", _l("Interest accepted")
+    DECLINED = "declined", _l("Interest declined")
+    WITHDRAWN = "withdrawn", _l("Interest withdrawn")
 
 
 class MeetingStatus(Labelled):

@@ -19,7 +19,7 @@ from expo.places.queries import list_cities as cities_below
 from expo.projects.models import Project
 
 _INTEREST = (
-    joinedload(Interest.project).joinedload(Project.edition), joinedload(Interest.person),
+    joinedload(Interest.project).options(joinedload(Project.edition), joinedload(Project.exhibitor)), joinedload(Interest.person),
     joinedload(Interest.organisation), joinedload(Interest.consent), joinedload(Interest.answer_consent),
     joinedload(Interest.answered_by), selectinload(Interest.meetings),
 )

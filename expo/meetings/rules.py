@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from expo.kit.access import Actor
 from expo.kit.db import not_found
+from expo.kit.identity import phone_for_reading
 from expo.kit.language import _l
 from expo.kit.lifecycle import Lifecycle
 from expo.kit.refusals import Refused
@@ -113,7 +114,7 @@ def exhibitor_contact(interest: Interest) -> Contact | None:
 
 
 def _contact(person: Person) -> Contact:
-    return Contact(person.name, person.phone or "", person.email or "")
+    return Contact(person.name, phone_for_reading(person.phone) if person.phone else "", person.email or "")
 
 
 def require_accepted(interest: Interest) -> None:

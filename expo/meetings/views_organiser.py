@@ -26,7 +26,7 @@ from expo.people.permissions import P
 _TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _SENTENCES: dict[str, Any] = {
     "propose_meeting": _l("Proposed"), "propose_another": _l("Another time proposed"), "accept_meeting": _l("Agreed"),
-    "cancel_meeting": _l("Cancelled"), "note_result": _l("Result noted"), "withdraw_interest": _l("Interest withdrawn"),
+    "cancel_meeting": _l("Cancelled"), "note_result": _l("Result noted"), "withdraw_interest": _l("Interest taken back"),
     "answer_interest": _l("Interest answered"), "express_interest": _l("Interest changed"),
 }
 _FIELDS: dict[str, Any] = {

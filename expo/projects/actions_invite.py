@@ -15,7 +15,7 @@ from expo.kit.config import current_config
 from expo.kit.db import db
 from expo.kit.identity import normal_email, normal_phone
 from expo.kit.jobs import start_job
-from expo.kit.language import _, _l
+from expo.kit.language import DEFAULT, _, _l, speaking
 from expo.kit.outbox import send_mail, send_sms
 from expo.kit.refusals import Refused
 from expo.kit.text import bigrams
@@ -107,7 +107,8 @@ def send_invitation(project_id: int, *, by: Actor) -> bool:
     if project.status is not ProjectStatus.INVITED:
         raise Refused(_l("This project has been confirmed already; it needs no invitation."))
     project.invitation_sent_at = clock.now()
-    return _send(project)
+    with speaking(project.exhibitor.language if project.exhibitor else DEFAULT):
+        return _send(project)
 
 
 @action

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict
+from typing import Any
 
 from expo.editions.rules import require_not_archived
 from expo.kit import clock
@@ -11,7 +12,7 @@ from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.files import Received, keep_file
 from expo.kit.jobs import start_job
-from expo.kit.language import _, _l
+from expo.kit.language import DEFAULT, _l, speaking
 from expo.kit.memo import renew_pages
 from expo.kit.outbox import send_mail, send_sms
 from expo.kit.refusals import Refused
@@ -45,7 +46,7 @@ def return_material(project_id: int, remarks: str | None, *, by: Actor) -> Proje
     rules.LIFECYCLE.move(project, ProjectStatus.CONFIRMED)
     project.remarks, project.handed_in_at = remarks.strip(), None
     project.accepted_at, project.accepted_by_id, project.acceptance = None, None, {}
-    _tell(project, _("Please complete your project %(number)s", number=project.number), _(
+    _tell(project, _l("Please complete your project %(number)s", number=project.number), _l(
         "The material of “%(title)s” was returned with these remarks:\n\n%(remarks)s\n\nGo on here: %(url)s",
         title=project.title, remarks=project.remarks, url=_own_url(project)))
     return project
@@ -173,17 +174,18 @@ def _after_publishing(edition_id: int, projects: list[Project], by: Actor) -> No
     if any(project.cover_id is None for project in projects):
         start_job(COVERS, {"edition_id": edition_id}, by=by, title=_l("Draw covers for projects without pictures"))
     for project in projects:
-        _tell(project, _("Your project %(number)s is published", number=project.number), _(
+        _tell(project, _l("Your project %(number)s is published", number=project.number), _l(
             "“%(title)s” can now be seen by everybody, and keeps this address after the expo:\n%(url)s",
             title=project.title, url=f"{current_config().public_url}/projects/{project.number}"))
 
 
-def _tell(project: Project, subject: str, body: str) -> None:
-    """A mail to the project's contact, or a text message where there is no mail address."""
-    if project.contact_email:
-        send_mail(project.contact_email, subject, body)
-    elif rules.is_mobile(project.contact_phone):
-        send_sms(project.contact_phone, f"[{current_config().site_name}] {subject}")
+def _tell(project: Project, subject: Any, body: Any) -> None:
+    """A mail to the project's contact in their language, or a text message where there is no mail address."""
+    with speaking(project.exhibitor.language if project.exhibitor else DEFAULT):
+        if project.contact_email:
+            send_mail(project.contact_email, subject, body)
+        elif rules.is_mobile(project.contact_phone):
+            send_sms(project.contact_phone, f"[{current_config().site_name}] {subject}")
 
 
 def _own_url(project: Project) -> str:

@@ -45,7 +45,7 @@ class DescriptionForm(Form):
 
 
 class ContactForm(Form):
-    owner_name = StringField(_l("Owner"), [Optional(), Length(max=120)], description=_l("Stands on the public page."))
+    owner_name = StringField(_l("Owner of the project"), [Optional(), Length(max=120)], description=_l("Stands on the public page."))
     contact_name = StringField(_l("Contact person"), [Optional(), Length(max=80)])
     contact_phone = StringField(_l("Phone"), [Optional(), Length(max=40)])
     contact_email = StringField(_l("E-mail"), [Optional(), Length(max=254)])
@@ -103,7 +103,7 @@ class DirectForm(Form):
     kind = SelectField(_l("Kind"), choices=ProjectKind.choices())
     region_id = SelectField(_l("Region"), coerce=to_number, validators=[InputRequired()])
     industry_id = SelectField(_l("Industry"), coerce=to_number)
-    owner_name = StringField(_l("Owner"), [InputRequired(), Length(max=120)])
+    owner_name = StringField(_l("Owner of the project"), [InputRequired(), Length(max=120)])
     contact_name = StringField(_l("Contact person"), [InputRequired(), Length(max=80)])
     contact_phone = StringField(_l("Phone"), [Optional(), Length(max=40)])
     contact_email = StringField(_l("E-mail"), [Optional(), Length(max=254)])

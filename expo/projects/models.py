@@ -25,9 +25,9 @@ class ProjectStatus(Labelled):
     INVITED = "invited", _l("Invited")
     CONFIRMED = "confirmed", _l("Confirmed")
     HANDED_IN = "handed_in", _l("Material handed in")
-    ACCEPTED = "accepted", _l("Accepted")
+    ACCEPTED = "accepted", _l("Accepted for publication")
     PUBLISHED = "published", _l("Published")
-    WITHDRAWN = "withdrawn", _l("Withdrawn")
+    WITHDRAWN = "withdrawn", _l("Withdrawn from the expo")
 
 
 class FileRole(Labelled):

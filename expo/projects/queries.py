@@ -50,7 +50,8 @@ def get_for_update(project_id: int) -> Project:
     """A project, locked, with its edition and files: what every decision about it starts from."""
     project = db.session.scalar(
         sa.select(Project).where(Project.id == project_id)
-        .options(joinedload(Project.edition), selectinload(Project.files).joinedload(ProjectFile.file))
+        .options(joinedload(Project.edition), joinedload(Project.exhibitor),
+                 selectinload(Project.files).joinedload(ProjectFile.file))
         .with_for_update(of=Project).execution_options(populate_existing=True)
     )
     if project is None:
@@ -68,7 +69,7 @@ def list_for_update(edition_id: int, ids: Iterable[int], paths: Iterable[str]) -
             .where(Project.id.in_(wanted[start:start + _PIECE]), Project.edition_id == edition_id,
                    in_regions(Project.region_path, paths))
             .order_by(Project.id)
-            .options(selectinload(Project.files).joinedload(ProjectFile.file))
+            .options(joinedload(Project.exhibitor), selectinload(Project.files).joinedload(ProjectFile.file))
             .with_for_update(of=Project).execution_options(populate_existing=True)
         )
     return found

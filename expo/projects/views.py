@@ -9,18 +9,12 @@ from flask import Blueprint, url_for
 from expo.kit import clock
 from expo.kit.files import StoredFile, file_url
 from expo.kit.history import list_history
-from expo.kit.language import current_language
+from expo.kit.language import said
 from expo.kit.timeline import Line, timeline_of
 from expo.projects.models import FileRole, Project, ProjectFile, ProjectStatus
 from expo.projects.views_history import FIELDS, SENTENCES
 
 bp = Blueprint("projects", __name__)
-
-
-def said(record: Any, name: str) -> str:
-    """A text in the reader's language where there is one, else in Chinese."""
-    english = getattr(record, f"{name}_en", "") if current_language() == "en" else ""
-    return english or getattr(record, name)
 
 
 def cover_url(project: Project, size: str = "card") -> str | None:

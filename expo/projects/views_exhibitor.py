@@ -13,7 +13,7 @@ from expo.kit import clock
 from expo.kit.config import current_config
 from expo.kit.db import not_found
 from expo.kit.forms import ActionForm, Form
-from expo.kit.language import _, _l
+from expo.kit.language import _, _l, said
 from expo.kit.web import current_actor, signed_in
 from expo.pool.fields import fields_of
 from expo.projects import actions_invite, actions_review, queries, rules, rules_invitations
@@ -28,7 +28,7 @@ from expo.projects.forms import (
     make_facts_form,
 )
 from expo.projects.models import Project
-from expo.projects.views import bp, cover_url, days_left, history_of, path_of, said
+from expo.projects.views import bp, cover_url, days_left, history_of, path_of
 
 SECTIONS: dict[str, Any] = {
     "basics": _l("Title and summary"), "description": _l("Description"), "facts": _l("Facts"),

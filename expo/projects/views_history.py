@@ -32,7 +32,7 @@ SENTENCES: dict[str, Any] = {
     "publish_project": _l("Published"),
     "publish_projects": _l("Published"),
     "take_offline": _l("Taken offline"),
-    "withdraw_project": _l("Withdrawn"),
+    "withdraw_project": _l("Withdrawn from the expo"),
     "reinstate_project": _l("Taken in again"),
     "place_in_zone": _l("Zone changed"),
     "set_drawn_cover": _l("Cover drawn"),

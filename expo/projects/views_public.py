@@ -13,7 +13,7 @@ from expo.kit.covers import draw_share_card
 from expo.kit.db import not_found
 from expo.kit.files import storage
 from expo.kit.images import read_picture
-from expo.kit.language import _l, current_language
+from expo.kit.language import _l, current_language, said
 from expo.kit.listing import Filter, Listing
 from expo.kit.memo import keep_page
 from expo.kit.qr import qr_png, qr_svg
@@ -21,7 +21,7 @@ from expo.kit.web import current_actor, public
 from expo.pool.fields import shown_fields
 from expo.projects import queries, queries_hall, rules, slots
 from expo.projects.models import Project, ProjectStatus
-from expo.projects.views import bp, cover_url, material_of, said
+from expo.projects.views import bp, cover_url, material_of
 
 _PAGE_SIZE = 24
 

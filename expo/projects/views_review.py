@@ -12,7 +12,7 @@ from expo.editions.queries import get_edition, list_industries
 from expo.editions.words import ProjectKind, Side
 from expo.kit.config import current_config
 from expo.kit.db import not_found
-from expo.kit.language import _, _l
+from expo.kit.language import _, _l, said
 from expo.kit.listing import Filter, Listing
 from expo.kit.refusals import Refused
 from expo.kit.sheets import OutColumn, csv_chunks, xlsx_chunks
@@ -26,7 +26,7 @@ from expo.projects.actions_invite import DirectReport
 from expo.projects.forms import AcceptForm, ContactChangeForm, DirectForm, ReasonForm, RemarksForm, ZoneForm
 from expo.projects.models import Project, ProjectStatus
 from expo.projects.rules import Checks
-from expo.projects.views import bp, cover_url, history_of, material_of, path_of, said
+from expo.projects.views import bp, cover_url, history_of, material_of, path_of
 
 _BASE = "/work/<slug>/projects/<number>"
 _SHEETS = {"csv": "text/csv; charset=utf-8",
@@ -87,8 +87,8 @@ def export_projects(slug: str, form: str) -> Response:
 
 _COLUMNS = [OutColumn(label) for label in (
     _l("Number"), _l("Title"), _l("Title in English"), _l("Side"), _l("Kind"), _l("Status"), _l("City"), _l("Region"),
-    _l("Industry"), _l("Owner"), _l("Completeness"), _l("Ticket"), _l("Why without a ticket"), _l("Handed in"),
-    _l("Accepted"), _l("Published"))]
+    _l("Industry"), _l("Owner of the project"), _l("Completeness"), _l("Ticket"), _l("Why without a ticket"), _l("Handed in"),
+    _l("Accepted for publication"), _l("Published"))]
 
 
 def _row(project: Project) -> list[Any]:
