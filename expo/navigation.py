@@ -49,6 +49,7 @@ NAVIGATION: tuple[Group, ...] = (
         Entry(_l("Desk"), "registration.desk", "printer", P.BADGES_PRINT, in_edition=True),
         Entry(_l("Check-in"), "checkin.dashboard", "upc-scan", P.CHECKIN_READ, in_edition=True),
         Entry(_l("Meetings"), "meetings.list_meetings", "chat-dots", P.MEETINGS_READ, in_edition=True),
+        Entry(_l("Signings"), "signings.list_signings", "pen", P.SIGNINGS_READ, in_edition=True),
         Entry(_l("Streams"), "streaming.list_broadcasts", "broadcast", P.STREAMING_READ, in_edition=True),
     )),
     Group(_l("Afterwards"), (
@@ -59,6 +60,7 @@ NAVIGATION: tuple[Group, ...] = (
     Group(_l("My expo"), (
         Entry(_l("My projects"), "projects.list_own", "box-seam"),
         Entry(_l("My meetings"), "meetings.list_own", "calendar-check"),
+        Entry(_l("My agreements"), "signings.list_own", "pen"),
     )),
     Group(_l("Frame"), (
         Entry(_l("Editions"), "editions.list_editions", "calendar3", P.EDITIONS_READ),

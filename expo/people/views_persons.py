@@ -152,7 +152,7 @@ def remove_second_factor(person_id: int) -> Response:
     return redirect(url_for(".show_person", person_id=person_id), 303)
 
 
-@bp.get("/work/people/rights")
+@bp.get("/work/rights")
 @access(P.ROLES_READ)
 def rights() -> str:
     """Who may do what, and why."""

@@ -176,11 +176,11 @@ def test_the_page_shows_the_grant_behind_a_right(places: Places, client: Browser
     caretaker = make_person("孙保姆")
     grant_role(caretaker.id, Role.CARETAKER, places.qingyang.id, reason="蓉科协〔2026〕12号", by=city)
     client.sign_in(city)
-    page = client.get(f"/work/people/rights?permission={P.POOL_SERVE}&region={places.qingyang.id}").text
+    page = client.get(f"/work/rights?permission={P.POOL_SERVE}&region={places.qingyang.id}").text
     assert "孙保姆" in page
     assert "蓉科协〔2026〕12号" in page
     assert "赵成都" in page
-    page = client.get(f"/work/people/rights?permission={P.POOL_SERVE}&region={places.mianyang.id}").text
+    page = client.get(f"/work/rights?permission={P.POOL_SERVE}&region={places.mianyang.id}").text
     assert "绵阳市</option>" not in page
 
 
@@ -263,7 +263,7 @@ def test_accounts_are_managed_by_administrators_only(places: Places, client: Bro
         disable_account(person.id, "x", by=make_actor(Role.ADMINISTRATOR, places.chengdu))
 
 
-@pytest.mark.parametrize("address", ["/work/people/", "/work/people/rights?permission=pool:ticket:serve"])
+@pytest.mark.parametrize("address", ["/work/people/", "/work/rights?permission=pool:ticket:serve"])
 def test_lists_ask_the_same_number_of_questions_for_one_row_and_for_three(places: Places, client: Browser, count_queries, address: str) -> None:  # type: ignore[no-untyped-def]
     administrator = make_actor(Role.ADMINISTRATOR, places.province)
     grant(make_person(), Role.CARETAKER, places.qingyang)
