@@ -61,21 +61,20 @@ def scan_code(gate_id: int, text: str, *, client_id: str, kind: ScanKind = ScanK
     door = get_door(gate_id)
     moment = rules.moment_of(at, clock.now())
     code = verify(text, badge_keys(), door.edition_id, moment.astimezone(current_config().timezone).date())
-    return _scan(door.gate_id, code, None, client_id=client_id, kind=kind, at=moment, by=by)
+    return _scan(door, code, None, client_id=client_id, kind=kind, at=moment, by=by)
 
 
 def scan_by_hand(gate_id: int, registration_id: int, *, client_id: str, kind: ScanKind = ScanKind.ENTRY, by: Actor
                  ) -> Answer:
     """Somebody without a readable code is found by name or phone."""
-    return _scan(gate_id, None, registration_id, client_id=client_id, kind=kind, at=clock.now(), by=by)
+    return _scan(get_door(gate_id), None, registration_id, client_id=client_id, kind=kind, at=clock.now(), by=by)
 
 
 # The scan's own row is the log: who, what, when and where, never changed afterwards. The hash-chained history would
 # be one door through which all gates had to pass.
 @action(history=False)
-def _scan(gate_id: int, code: BadgeCode | CodeFault | None, registration_id: int | None, *, client_id: str,
+def _scan(door: Door, code: BadgeCode | CodeFault | None, registration_id: int | None, *, client_id: str,
           kind: ScanKind, at: datetime, by: Actor) -> Answer:
-    door = get_door(gate_id)
     by.require(P.CHECKIN_SCAN, region_path=door.region_path, edition_id=door.edition_id)
     if isinstance(code, BadgeCode):
         holder = find_holder(code.number, door.edition_id)
