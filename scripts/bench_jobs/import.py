@@ -1,3 +1,4 @@
+# ruff: noqa: N999  # The job is called what people type: scripts/bench import.
 """A list of tickets through the import's own jobs, beside a program that only copies the file into one table."""
 
 from __future__ import annotations
