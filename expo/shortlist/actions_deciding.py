@@ -64,7 +64,7 @@ def send_to_review(edition_id: int, panel_id: int, candidate_ids: Sequence[int],
 
 def _facts(ticket: Ticket, city: str, owner: str, industry: str) -> tuple[tuple[str, str], ...]:
     """What reviewers read: everything that speaks for the project, no contact data."""
-    facts = [(_("Kind"), str(ticket.kind.label)), (_("Owner"), owner), (_("City"), city), (_("Industry"), industry),
+    facts = [(_("Kind"), str(ticket.kind.label)), (_("Project owner"), owner), (_("City"), city), (_("Industry"), industry),
              *((str(label), text) for label, text in shown_fields(ticket.kind, ticket.fields)),
              (_("Description"), ticket.description)]
     return tuple((label, text) for label, text in facts if text)
@@ -122,7 +122,6 @@ def propose(edition_id: int, reserve_percent: int, minimum: int | None, *, by: A
                 "pending_decision": [before.pending, row["pending_decision"]], "place": [before.place, row["place"]],
                 "hurdle": [before.hurdle, row["hurdle"]],
             })
-    record("proposed", "edition", edition_id, {str(decision): [None, n] for decision, n in counts.items()})
     return counts
 
 

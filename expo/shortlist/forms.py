@@ -41,7 +41,7 @@ class ReviewForm(BulkForm):
 
 
 class DecideForm(BulkForm):
-    decision = RadioField(_l("Decision"), [InputRequired()], choices=Decision.choices())
+    decision = RadioField(_l("What is decided"), [InputRequired()], choices=Decision.choices())
     reason = TextAreaField(_l("Reason"), [Length(max=2000)],
                            description=_l("Required to decline or return; nominator and owner will read it."))
     seen = HiddenField()

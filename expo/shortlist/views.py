@@ -85,7 +85,7 @@ def export_candidates(slug: str) -> Response:
     listing = candidates_listing(edition, paths)
     rows = queries_list.iterate_candidates(edition.id, paths, listing.q, listing.chosen, listing.sort)
     columns: list[OutColumn | str] = [
-        _("Number"), OutColumn(_("Title"), 60), _("Owner"), _("Kind"), _("Industry"), _("City"), _("County"),
+        _("Number"), OutColumn(_("Title"), 60), _("Project owner"), _("Kind"), _("Industry"), _("City"), _("County"),
         _("Status"), _("Rank"), OutColumn(_("Score"), number_format="0.00"), _("Pending decision"), _("Reason"),
     ]
     chunks = xlsx_chunks(columns, (_export_row(one) for one in rows), title=_("Candidates"))
