@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from expo.desk.preparing import prepare_demonstration
-from expo.followup.actions import escalate_overdue
+from expo.followup.actions import escalate_overdue, open_case
 from expo.judging import actions as judging_actions
 from expo.judging.events import PanelClosed
 from expo.kit import preparing
@@ -20,7 +20,15 @@ from expo.projects.actions_invite import invite_final_list
 from expo.registration.actions_consents import end_after_withdrawal
 from expo.shortlist.actions_deciding import take_results
 from expo.shortlist.events import ListFinalised
+from expo.signings.events import SigningSigned
 from expo.streaming.actions import plan_released
+
+
+def follow_up_signed(fact: SigningSigned) -> None:
+    """A signed project has its owner at once; one between organisations alone has no project to follow."""
+    if fact.project_id is not None:
+        open_case(fact.project_id)
+
 
 #: (event, reaction): reactions run in this order, inside the transaction of the action that announced the event.
 REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
@@ -28,6 +36,7 @@ REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
     (ListFinalised, invite_final_list),
     (ConsentWithdrawn, end_after_withdrawal),
     (ProgrammeReleased, plan_released),
+    (SigningSigned, follow_up_signed),
 )
 
 #: What rooms do once a day, in this order.

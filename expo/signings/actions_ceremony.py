@@ -1,0 +1,72 @@
+"""Who signs when: places on the stage in batches, and whole batches signed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from expo.editions.queries import get_edition_by_id
+from expo.editions.rules import require_not_archived
+from expo.kit.access import Actor
+from expo.kit.db import not_found
+from expo.kit.language import _l
+from expo.kit.refusals import Refused
+from expo.kit.unit import action
+from expo.people.permissions import P
+from expo.signings import queries_ceremony as queries
+from expo.signings import rules
+from expo.signings.actions import get_managed, mark_signed
+from expo.signings.models import SigningStatus
+
+_PLACED = frozenset({SigningStatus.DRAFTED, SigningStatus.FROZEN, SigningStatus.SIGNED})
+
+
+@action
+def place(signing_id: int, session_id: int | None, batch: int | None, order: int | None, *, by: Actor) -> None:
+    """Give a signing its session, batch and place on the stage, or take them away."""
+    signing = get_managed(signing_id, by)
+    if signing.status not in _PLACED:
+        raise Refused(_l("Only agreements that are drafted, frozen or signed have a place on the stage."))
+    if session_id is None:
+        signing.session_id = signing.batch = signing.stage_order = None
+        return
+    session = queries.find_session(signing.edition_id, session_id)
+    if session is None:
+        raise not_found()
+    if batch is None or order is None:
+        raise Refused(_l("Enter batch and place, or no session at all."), "batch")
+    other = queries.find_at(session_id, batch, order, signing.id)
+    if other is not None:
+        raise Refused(_l("Place %(order)s of batch %(batch)s belongs to %(serial)s.", order=order, batch=batch,
+                         serial=other.serial), "stage_order")
+    signing.session_id, signing.batch, signing.stage_order = session.id, batch, order
+
+
+@action
+def place_all(edition_id: int, session_id: int, *, by: Actor) -> int:
+    """Put every frozen agreement without a place into batches of ten, the largest first; how many there were."""
+    edition = get_edition_by_id(edition_id, for_update=True)
+    require_not_archived(edition)
+    by.require(P.SIGNINGS_MANAGE, edition_id=edition_id)
+    if queries.find_session(edition_id, session_id) is None:
+        raise not_found()
+    waiting = queries.list_unplaced(edition_id, by.region_paths(P.SIGNINGS_MANAGE, edition_id))
+    free = rules.free_places(queries.list_taken(session_id))
+    for signing in waiting:
+        signing.session_id = session_id
+        signing.batch, signing.stage_order = next(free)
+    return len(waiting)
+
+
+@action
+def sign_batch(edition_id: int, session_id: int, batch: int, signing_ids: Sequence[int], signed_on: date | None, *,
+               by: Actor) -> int:
+    """Note the signature of the frozen agreements of a batch; refused when they are not those that were shown."""
+    if queries.find_session(edition_id, session_id) is None:
+        raise not_found()
+    present = queries.list_batch(session_id, batch, by.region_paths(P.SIGNINGS_MANAGE, edition_id))
+    if set(present) != set(signing_ids) or not present:
+        raise Refused(_l("The batch has changed since this page was shown. Read it again, then confirm."))
+    for signing_id in present:
+        mark_signed(signing_id, signed_on, by=by)
+    return len(present)

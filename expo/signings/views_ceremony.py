@@ -1,0 +1,95 @@
+"""Ceremonies: batches and their order on the stage, the batch list on paper, a batch signed at once."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from expo.editions.queries import get_edition
+from expo.kit.db import not_found
+from expo.kit.language import _n
+from expo.kit.web import access, current_actor
+from expo.people.permissions import P
+from expo.programme.models import Session
+from expo.signings import actions, actions_ceremony, papers, rules
+from expo.signings import queries_ceremony as queries
+from expo.signings.forms import SignedForm
+from expo.signings.models import SigningStatus
+from expo.signings.views import BASE, bp
+
+CEREMONY = f"{BASE}/ceremony"
+
+
+@bp.get(CEREMONY)
+@access(P.SIGNINGS_READ)
+def show_ceremony(slug: str) -> str:
+    """The batches of a session; the first signing ceremony if none is asked for."""
+    edition, actor = get_edition(slug), current_actor()
+    paths = actor.region_paths(P.SIGNINGS_READ, edition.id)
+    sessions, counts = queries.list_sessions(edition.id), queries.count_by_session(edition.id, paths)
+    asked = request.args.get("session", type=int)
+    chosen = next((s for s in sessions if s.id == asked), None)
+    if asked and chosen is None:
+        raise not_found()
+    chosen = chosen or next((s for s in sessions if counts.get(s.id)), sessions[0] if sessions else None)
+    placed = queries.list_placed(chosen.id, paths) if chosen else []
+    return render_template(
+        "signings/ceremony.html", edition=edition, chosen=chosen, counts=counts, today=actions.today(),
+        sessions=[s for s in sessions if counts.get(s.id) or s is chosen or s.kind.value == "signing"],
+        batches=[(number, list(rows)) for number, rows in groupby(placed, key=lambda s: s.batch)],
+        unplaced=queries.count_unplaced(edition.id, actor.region_paths(P.SIGNINGS_MANAGE, edition.id)),
+        manages=actor.may(P.SIGNINGS_MANAGE, edition_id=edition.id), parties_of=rules.parties_of, frozen=SigningStatus.FROZEN,
+        size=rules.BATCH_SIZE)
+
+
+def _session(slug: str, session_id: int) -> tuple[int, Session]:
+    edition = get_edition(slug)
+    session = queries.find_session(edition.id, session_id)
+    if session is None:
+        raise not_found()
+    return edition.id, session
+
+
+@bp.get(f"{CEREMONY}/<int:session_id>.pdf")
+@access(P.SIGNINGS_READ)
+def print_batches(slug: str, session_id: int) -> BaseResponse:
+    """The batch list as a PDF."""
+    edition_id, session = _session(slug, session_id)
+    placed = queries.list_placed(session.id, current_actor().region_paths(P.SIGNINGS_READ, edition_id))
+    if not placed:
+        raise not_found()
+    response = Response(papers.batch_list_pdf(session, placed), mimetype=papers.PDF)
+    response.headers["Content-Disposition"] = f"inline; filename=batches-{slug}-{session.code}.pdf"
+    return response
+
+
+@bp.post(f"{CEREMONY}/<int:session_id>/place-all")
+@access(P.SIGNINGS_MANAGE)
+def place_all(slug: str, session_id: int) -> BaseResponse:
+    """Batches of ten for everything that is frozen and has no place."""
+    edition_id, session = _session(slug, session_id)
+    count = actions_ceremony.place_all(edition_id, session.id, by=current_actor())
+    flash(_n("%(num)s agreement has its place on the stage now.", "%(num)s agreements have their places on the stage now.",
+             count), "success")
+    return redirect(url_for("signings.show_ceremony", slug=slug, session=session_id), 303)
+
+
+@bp.route(f"{CEREMONY}/<int:session_id>/batch-<int:batch>/signed", methods=["GET", "POST"])
+@access(P.SIGNINGS_MANAGE)
+def sign_batch(slug: str, session_id: int, batch: int) -> Any:
+    """Which agreements will be noted as signed, then all of them at once."""
+    edition_id, session = _session(slug, session_id)
+    paths = current_actor().region_paths(P.SIGNINGS_MANAGE, edition_id)
+    waiting = [s for s in queries.list_placed(session.id, paths) if s.batch == batch and s.status is SigningStatus.FROZEN]
+    form = SignedForm(signed_on=actions.today())
+    if form.validate_on_submit():
+        with form.catching_refusals():
+            ids = request.form.getlist("signing_id", type=int)
+            count = actions_ceremony.sign_batch(edition_id, session.id, batch, ids, form.signed_on.data, by=current_actor())
+            flash(_n("%(num)s signature is noted.", "%(num)s signatures are noted.", count), "success")
+            return redirect(url_for("signings.show_ceremony", slug=slug, session=session_id), 303)
+    return render_template("signings/sign_batch.html", edition=get_edition(slug), session=session, batch=batch,
+                           waiting=waiting, form=form, parties_of=rules.parties_of), form.status
