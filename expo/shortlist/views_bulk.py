@@ -65,7 +65,7 @@ def nominate(slug: str) -> str | Response | tuple[str, int]:
     rows = queries_nomination.list_brief_tickets(ids, paths)
     if not rows:
         return _nothing_chosen(".list_nominable", slug)
-    form.id_list.data = ",".join(str(number) for number, *_rest in rows)
+    form.id_list.data, form.confirmed.data = ",".join(str(number) for number, *_rest in rows), "1"
     counts = Counter(kind for _id, _number, _title, kind in rows)
     return render_template("shortlist/confirm_nominate.html", edition=edition, form=form, rows=rows[:SHOWN],
                            total=len(rows), counts=counts.most_common()), form.status
