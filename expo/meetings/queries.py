@@ -158,6 +158,33 @@ def count_by_status(edition_id: int, paths: Iterable[str]) -> dict[str, int]:
     return {str(row.status.value): int(row.rows) for row in rows}
 
 
+def list_interests(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str], cursor: str | None,
+                   size: int) -> Page[Interest]:
+    """The organisers' list of what visitors want, newest first."""
+    statement = _wanted(sa.select(Interest), edition_id, paths, q, chosen).options(
+        contains_eager(Interest.project).joinedload(Project.city), joinedload(Interest.person),
+        joinedload(Interest.organisation),
+    )
+    return keyset_page(statement, [Order(Interest.id, descending=True)], cursor, size)
+
+
+def count_wanted(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str]) -> int:
+    """How many rows the whole list of interests has."""
+    return db.session.scalar(_wanted(sa.select(sa.func.count(Interest.id)), edition_id, paths, q, chosen)) or 0
+
+
+def _wanted(statement: Any, edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str]) -> Any:
+    statement = statement.join(Project, Project.id == Interest.project_id).where(
+        Project.edition_id == edition_id, in_regions(Project.region_path, paths)
+    )
+    if q:
+        statement = statement.where(search_clause(Project, q))
+    for name, column in (("level", Interest.level), ("status", Interest.status)):
+        if name in chosen:
+            statement = statement.where(column == chosen[name])
+    return statement
+
+
 def count_interests(edition_id: int, paths: Iterable[str]) -> dict[str, int]:
     """Interests in projects in scope by level."""
     counting: Any = (

@@ -19,7 +19,7 @@ from expo.kit.web import access, current_actor
 from expo.meetings import queries, rules
 from expo.meetings.actions_export import note_export
 from expo.meetings.forms import ResultForm
-from expo.meetings.models import InterestLevel, Meeting, MeetingOutcome, MeetingStatus
+from expo.meetings.models import InterestLevel, InterestStatus, Meeting, MeetingOutcome, MeetingStatus
 from expo.meetings.views import bp
 from expo.people.permissions import P
 
@@ -30,7 +30,7 @@ _SENTENCES: dict[str, Any] = {
     "answer_interest": _l("Interest answered"), "express_interest": _l("Interest changed"),
 }
 _FIELDS: dict[str, Any] = {
-    "status": (_l("Status"), MeetingStatus), "outcome": (_l("Outcome"), MeetingOutcome), "place": _l("Place"),
+    "status": (_l("Status"), MeetingStatus), "outcome": (_l("Result of the meeting"), MeetingOutcome), "place": _l("Place"),
     "cancelled_reason": _l("Reason"),
 }
 
@@ -40,7 +40,7 @@ def _listing(edition: Edition, paths: tuple[str, ...]) -> Listing:
         filters=[
             Filter("status", _l("Status"), MeetingStatus.choices(), queries.count_by_status(edition.id, paths)),
             Filter("level", _l("Interest"), InterestLevel.choices()),
-            Filter("outcome", _l("Outcome"), MeetingOutcome.choices()),
+            Filter("outcome", _l("Result of the meeting"), MeetingOutcome.choices()),
             Filter("city", _l("City"), queries.list_cities(paths)),
         ],
         sorts={"soonest": _l("By time"), "newest": _l("Newest first")},
@@ -58,6 +58,21 @@ def list_meetings(slug: str) -> str:
     listing.show(page, total=queries.count_meetings(edition.id, paths, listing.q, listing.chosen))
     return render_template("meetings/list.html", edition=edition, listing=listing,
                            interests=queries.count_interests(edition.id, paths), levels=InterestLevel)
+
+
+@bp.get("/work/<slug>/meetings/interests")
+@access(P.MEETINGS_READ)
+def list_interests(slug: str) -> str:
+    """What visitors want of projects of the reader's regions; who they are stays with the two sides."""
+    edition = get_edition(slug)
+    paths = current_actor().region_paths(P.MEETINGS_READ, edition.id)
+    listing = Listing.from_request(filters=[
+        Filter("level", _l("Interest"), InterestLevel.choices(), queries.count_interests(edition.id, paths)),
+        Filter("status", _l("Status"), InterestStatus.choices()),
+    ])
+    page = queries.list_interests(edition.id, paths, listing.q, listing.chosen, listing.cursor, listing.size)
+    listing.show(page, total=queries.count_wanted(edition.id, paths, listing.q, listing.chosen))
+    return render_template("meetings/interests.html", edition=edition, listing=listing)
 
 
 @bp.get("/work/<slug>/meetings/export.<form>")
@@ -80,7 +95,7 @@ def export_meetings(slug: str, form: str) -> Response:
 
 _COLUMNS = [OutColumn(label) for label in (
     _l("Project"), _l("Title"), _l("City"), _l("Visitor's organisation"), _l("Interest"), _l("Status"), _l("Begin"),
-    _l("End"), _l("Place"), _l("Outcome"), _l("Intended amount (10,000 yuan)"), _l("Note"), _l("Reason"))]
+    _l("End"), _l("Place"), _l("Result of the meeting"), _l("Intended amount (10,000 yuan)"), _l("Note"), _l("Reason"))]
 
 
 def _row(meeting: Meeting) -> list[Any]:

@@ -372,6 +372,21 @@ def _other_edition() -> Any:
     return make_edition("2025")
 
 
+def test_every_figure_of_interests_opens_its_rows_in_scope(talk: Talk, client) -> None:  # type: ignore[no-untyped-def]
+    talk.wanted()
+    path = "/work/2026/meetings/interests?level=must"
+    client.sign_in(talk.world.chengdu)
+    assert path in client.get("/work/2026/meetings/").text
+    page = client.get(path).text
+    assert talk.project.number in page
+    assert "王丽" not in page
+    assert talk.project.number not in client.get("/work/2026/meetings/interests?level=would").text
+    client.sign_in(talk.world.mianyang)
+    assert talk.project.number not in client.get(path).text
+    client.sign_in(talk.visitor)
+    assert client.get(path).status_code == 403
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_the_export_names_no_visitor(talk: Talk, client, form: str) -> None:  # type: ignore[no-untyped-def]
     talk.agreed(_at(10))
@@ -394,7 +409,7 @@ def test_each_filter_narrows_the_list(talk: Talk, client, query: str, found: boo
     assert (talk.project.number in client.get(f"/work/2026/meetings/?{query}").text) is found
 
 
-@pytest.mark.parametrize("path", ["/work/2026/meetings/", "/work/meetings/", "/work/exhibitor/interests"])
+@pytest.mark.parametrize("path", ["/work/2026/meetings/", "/work/2026/meetings/interests", "/work/meetings/", "/work/exhibitor/interests"])
 def test_lists_need_the_same_number_of_queries_for_one_and_three(talk: Talk, client, count_queries, path: str) -> None:  # type: ignore[no-untyped-def]
     client.sign_in(talk.world.province if "2026" in path else talk.world.exhibitor)
     counts, hour = [], 8
