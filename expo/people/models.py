@@ -50,7 +50,7 @@ class Person(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(80), info={"personal": True})
+    name: Mapped[str] = mapped_column(sa.String(80), index=True, info={"personal": True})
     email: Mapped[str | None] = mapped_column(sa.String(254), unique=True, info={"personal": True})
     phone: Mapped[str | None] = mapped_column(sa.String(20), unique=True, info={"personal": True})
     email_confirmed_at: Mapped[datetime | None]

@@ -114,6 +114,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('email', name=op.f('uq_person_email')),
     sa.UniqueConstraint('phone', name=op.f('uq_person_phone'))
     )
+    with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_person_name'), ['name'], unique=False)
+
     op.create_table('region',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.Enum('province', 'city', 'county', 'node', name='regionkind', native_enum=False, create_constraint=True, length=40), nullable=False),
@@ -1419,6 +1422,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_region_parent_id'))
 
     op.drop_table('region')
+    with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_person_name'))
+
     op.drop_table('person')
     op.drop_table('page_version')
     with op.batch_alter_table('outbox_message', schema=None) as batch_op:
