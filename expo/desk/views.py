@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from expo.desk import queries_home, queries_mine, queries_search, queries_tasks, queries_timeline
-from expo.editions.models import StageKind
+from expo.editions.models import Edition, StageKind
 from expo.editions.queries import find_stage
 from expo.editions.rules import is_open
 from expo.editions.views import current_edition
@@ -20,11 +20,13 @@ from expo.kit.language import _, said
 from expo.kit.memo import keep_page
 from expo.kit.pages import context
 from expo.kit.web import current_actor, public, signed_in
-from expo.people.permissions import Role
+from expo.people.permissions import P, Role
 from expo.places.queries import list_cities
 from expo.pool.queries import get_ticket
 from expo.pool.rules import scope_of
 from expo.programme.queries import sessions_now_and_next
+from expo.statistics.queries import count_funnel
+from expo.statistics.words import Step
 
 bp = Blueprint("desk", __name__)
 #: Home shows what is on now; kept pages are renewed this often for it.
@@ -74,7 +76,18 @@ def landing() -> str:
     tasks = [{"label": w.task.label, "number": w.number, "urgent": w.task.urgent, "url": _task_url(w.task, asked)}
              for w in queries_tasks.list_waiting(asked)]
     roles = sorted({Role(grant.role) for grant in actor.grants}, key=list(Role).index)
-    return render_template("desk/landing.html", tasks=tasks, roles=roles, edition=edition, said=said)
+    return render_template("desk/landing.html", tasks=tasks, roles=roles, edition=edition, said=said,
+                           bars=_funnel(actor, edition),
+                           moments=sessions_now_and_next(edition.id, clock.now()) if edition else None)
+
+
+def _funnel(actor: Actor, edition: Edition | None) -> list[dict[str, Any]]:
+    """How far the edition has come, for those who may read figures: each bar opens its rows."""
+    if edition is None or not actor.may(P.STATISTICS_READ):
+        return []
+    funnel = count_funnel(edition, actor.region_paths(P.STATISTICS_READ, edition.id))
+    return [{"label": step.label, "value": funnel.total(step),
+             "url": url_for("statistics.list_rows", slug=edition.slug, step=step.value)} for step in Step]
 
 
 def _task_url(task: queries_tasks.Task, asked: queries_tasks.Asked) -> str:
