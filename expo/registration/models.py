@@ -51,6 +51,7 @@ class Registration(Model):
     __table_args__ = (
         sa.UniqueConstraint("edition_id", "person_id"),
         sa.Index("ix_registration_edition_status", "edition_id", "status", "id"),
+        sa.Index("ix_registration_edition_id_id", "edition_id", "id"),
         sa.Index("ix_registration_edition_kind", "edition_id", "badge_kind", "id"),
         sa.CheckConstraint("status <> 'declined' OR decision_note <> ''", name="declined_reason"),
     )
