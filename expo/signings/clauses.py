@@ -197,7 +197,7 @@ LICENCE = (
     Clause("sublicence", _l("The licensee may license others"), YES_NO),
     *PAYMENT, *PRICING, _DOCUMENTS, _ACCEPTANCE, _GUARANTEE,
     Clause("maintenance", _l("Keeping the right in force"), LONG, required=True, heading="权利有效性的维持", part="results",
-           help=_l("Who pays the yearly fees, and what happens if the right falls (articles 865 and 866)")),
+           help=_l("Who pays the yearly fees, and what happens if the right falls (article 865: a licence lives as long as the patent)")),
     _IMPROVEMENTS, _CONFIDENTIALITY, *_CLOSING,
 )
 CONSULTING = (
