@@ -310,3 +310,17 @@ def test_lists_take_the_same_queries_for_one_and_three(app: Flask, client, count
         counts.append(count())
     assert counts[0] == counts[1]
     assert counts[0] <= 25
+
+
+def test_objections_are_limited_per_address(app: Flask, client) -> None:
+    places, edition = Places(), make_edition()
+    shown = make_candidate(edition, make_ticket(places.qingyang), places.chengdu, status=S.SELECTED)
+    notice = make_notice(edition, SYSTEM)
+    path = f"/expo/2026/notice/{notice.id}/objection/{shown.id}"
+    data = {"name": "王五", "contact": "wang@example.cn", "text": "该项目的专利权属存在争议。", "consent": "y"}
+    app.config["LIMITS_IN_TEST"] = True
+    try:
+        answers = [client.post(path, data=data).status_code for _ in range(8)]
+    finally:
+        app.config["LIMITS_IN_TEST"] = False
+    assert answers == [302] * 6 + [429] * 2

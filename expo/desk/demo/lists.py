@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from expo.desk.demo.making import DAY, Demo
 from expo.desk.demo.words import DECLINED, OBJECTIONS
 from expo.judging.models import (
@@ -17,6 +19,7 @@ from expo.judging.models import (
     Score,
     Submission,
 )
+from expo.kit.db import db
 from expo.shortlist.models import Candidate, CandidateStatus, Notice, Objection
 
 CRITERIA = (("创新性", "Novelty", 30), ("成熟度", "Maturity", 25), ("市场前景", "Market prospects", 30), ("团队与权属", "Team and rights", 15))
@@ -105,7 +108,7 @@ def _reviewed(demo: Demo, edition: int, second_day: Any, tickets: list[dict[str,
         rows[place]["score"] = result
         submissions.append({"panel_id": panel, "record_type": "candidate", "record_id": first_candidate + place,
                             "title": ticket["title"], "organisation_id": ticket.get("organisation_id"),
-                            "region_path": ticket["region_path"], "result": result})
+                            "region_path": ticket["region_path"], "facts": _facts(ticket), "result": result})
         plans.append((scorers, points))
     ids = demo.put(Submission, submissions)
     assignments, scores = [], []
@@ -124,6 +127,12 @@ def _scores(demo: Demo, panel: int, assignments: list[int], points: list[list[in
         {"assignment_id": a, "criterion_id": c, "points": p}
         for a, one in zip(assignments, points, strict=True) for c, p in zip(criteria, one, strict=True)
     ])
+
+
+def _facts(ticket: dict[str, Any]) -> list[list[str]]:
+    """What reviewers read of a ticket."""
+    told = (("类别", str(ticket["kind"].label)), ("行业", ticket.get("industry")), ("项目简介", ticket.get("description")))
+    return [[label, text] for label, text in told if text]
 
 
 def _panel(demo: Demo, edition: int, names: tuple[str, str], opens: Any, closes: Any, status: PanelStatus) -> int:
@@ -164,7 +173,8 @@ def _open_panel(demo: Demo) -> None:
     chosen = [c for c in demo.kept["candidates/next"] if c["status"] is CandidateStatus.UNDER_REVIEW]
     ids = demo.put(Submission, [
         {"panel_id": panel, "record_type": "candidate", "record_id": c["id"], "title": c["ticket"]["title"],
-         "organisation_id": c["ticket"].get("organisation_id"), "region_path": c["region_path"]} for c in chosen
+         "organisation_id": c["ticket"].get("organisation_id"), "region_path": c["region_path"],
+         "facts": _facts(c["ticket"])} for c in chosen
     ])
     rows, points = [], []
     for submission in ids:
@@ -189,6 +199,11 @@ def _notice(demo: Demo) -> None:
             "opens_at": demo.at(second_day - 60 * DAY, 9), "closes_at": demo.at(second_day - 46 * DAY, 18),
             "finalised_at": demo.at(second_day - 45 * DAY, 10), "created_at": demo.at(second_day - 61 * DAY, 9),
         }])
+        db.session.execute(
+            sa.update(Candidate)
+            .where(Candidate.edition_id == edition, Candidate.status == CandidateStatus.SELECTED)
+            .values(notice_id=notice)
+        )
         demo.put(Objection, [{
             "notice_id": notice, "candidate_id": demo.kept[f"selected/{which}"][100 + i]["id"], "name": demo.name(),
             "contact": demo.phone(), "consent_version": "2026-01", "text": text, "created_at": demo.at(second_day - (58 - i) * DAY, 11),
