@@ -21,13 +21,13 @@ from expo.programme.events import ProgrammeReleased
 from expo.programme.models import Release, Session, SessionStatus
 from expo.programme.rules_conflicts import conflicts_in
 from expo.programme.rules_content import Content, build_content, digest_of
+from expo.programme.rules_plan import Plan
 
 
-def draft_content(edition_id: int, before: Content | None) -> Content:
-    """What a release would say now."""
+def draft_content(edition_id: int, plan: Plan, before: Content | None) -> Content:
+    """What a release of this plan would say."""
     industries, cities = queries_plan.list_names_for_content(edition_id)
-    return build_content(queries_plan.load_plan(edition_id), industries=industries, cities=cities,
-                         zone=current_config().timezone, before=before)
+    return build_content(plan, industries=industries, cities=cities, zone=current_config().timezone, before=before)
 
 
 @action
@@ -44,7 +44,7 @@ def publish_release(edition_id: int, name: str, notes: str = "", *, by: Actor, a
     plan = queries_plan.load_plan(edition_id)
     rules.require_releasable(plan, conflicts_in(plan))
     before = queries.find_content_before(edition_id)
-    content = draft_content(edition_id, before[1] if before else None)
+    content = draft_content(edition_id, plan, before[1] if before else None)
     digest = digest_of(content)
     if before and digest == digest_of(before[1]):
         raise Refused(_l("Nothing has changed since release %(number)s.", number=before[0]))

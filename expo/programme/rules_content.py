@@ -173,12 +173,12 @@ class ShownSession:
         return _said(self.title, self.title_en)
 
     def status_at(self, moment: datetime) -> str | None:
-        """ "live" while it is held, "done" afterwards, "cancelled", else none; the words of the templates."""
+        """ "on" while it is held, "done" afterwards, "cancelled", else none; the words of the templates."""
         if self.is_cancelled:
             return "cancelled"
         if moment >= self.ends_at:
             return "done"
-        return "live" if moment >= self.starts_at else None
+        return "on" if moment >= self.starts_at else None
 
 
 @dataclass(frozen=True)

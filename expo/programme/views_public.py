@@ -27,8 +27,8 @@ from expo.programme.rules_selection import count_values, select_sessions
 from expo.programme.slots import session_parts
 from expo.programme.views import bp, said, timezone
 from expo.projects.models import Project
+from expo.projects.pictures import public_cover_url as cover_url
 from expo.projects.slots import page_parts
-from expo.projects.views import cover_url
 
 #: Pages that say "now" are rendered anew this often, the others only with a release.
 _SECONDS_OF_NOW = 20

@@ -42,8 +42,8 @@ def list_releases(slug: str) -> str | Response | tuple[str, int]:
 def _coming(edition: Edition) -> dict[str, object]:
     """What the next release would change, and what stands in its way."""
     before = queries.find_content_before(edition.id)
-    content = actions.draft_content(edition.id, before[1] if before else None)
     plan, conflicts = load_seen(edition)
+    content = actions.draft_content(edition.id, plan, before[1] if before else None)
     return {
         **_changes(before[1] if before else None, content), "sessions": len(content["sessions"]),
         "blocking": blocking(conflicts), "conflicts": conflicts, "waiting": len(plan.unplaced),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.models import Edition
@@ -90,9 +90,8 @@ def export_sessions(slug: str) -> Response:
     items = drafts.count_items([session.id for session in sessions])
     rows = [_row(session, items.get(session.id, (0, 0))) for session in sessions]
     actions.note_export(edition.id, len(rows), {"q": listing.q, **listing.chosen}, by=current_actor())
-    chunks = xlsx_chunks(COLUMNS, rows, zone=timezone())
     return Response(
-        stream_with_context(chunks), mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        b"".join(xlsx_chunks(COLUMNS, rows, zone=timezone())), mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         headers={"Content-Disposition": f"attachment; filename=sessions-{edition.slug}.xlsx"},
     )
 
