@@ -23,8 +23,11 @@ def mine() -> str:
     stage = request.args.get("stage", "")
     chosen = TicketStage(stage) if stage in set(TicketStage) else None
     page = queries_mine.list_mine(person_id, chosen, request.args.get("cursor"))
+    due = queries_mine.list_due(person_id, today)
+    visiting = request.args.get("visit", type=int)
+    visited = next((t for t in (*due.overdue, *due.today, *due.week) if t.id == visiting), None)
     return render_template(
-        "pool/mine.html", today=today, due=queries_mine.list_due(person_id, today), page=page, chosen=chosen,
-        counts=queries_mine.count_mine(person_id, today), stages=list(TicketStage),
-        visit_form=lambda ticket: VisitForm(None, data={"stage": ticket.stage, "visited_on": today}),
+        "pool/mine.html", due=due, page=page, chosen=chosen, counts=queries_mine.count_mine(person_id, today),
+        stages=list(TicketStage), visiting=visited.id if visited else None,
+        visit_form=VisitForm(None, data={"stage": visited.stage, "visited_on": today}) if visited else None,
     )

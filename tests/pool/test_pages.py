@@ -281,6 +281,9 @@ def test_the_workbench_shows_what_is_due(client: Any, places: Places) -> None:
         page = client.sign_in(me).get("/work/pool/mine").text
     assert page.index("过期单") < page.index("今日单") < page.index("本周单") < page.index("以后单")
     assert client.get("/work/pool/mine?stage=deal").status_code == 200
+    number = re.search(r'id="ticket-(\d+)"', page)[1]  # type: ignore[index]
+    form = client.get(f"/work/pool/mine?visit={number}").text
+    assert form.count(f'action="/work/pool/tickets/{number}/visits"') == 1
 
 
 def test_a_ticket_is_found_by_its_number(client: Any, places: Places) -> None:
