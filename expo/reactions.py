@@ -11,7 +11,7 @@ from expo.judging import actions as judging_actions
 from expo.judging.events import PanelClosed
 from expo.kit import preparing
 from expo.kit.events import on
-from expo.people.actions_sign_in import forget_unknown
+from expo.people.actions_sign_in import forget_traces
 from expo.people.events import ConsentWithdrawn
 from expo.people.preparing import tell_who_may_enter
 from expo.places.actions import prepare_regions
@@ -41,7 +41,7 @@ REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
 
 #: What rooms do once a day, in this order.
 DAILY: tuple[Callable[[], Any], ...] = (
-    forget_unknown,
+    forget_traces,
     escalate_overdue,
 )
 

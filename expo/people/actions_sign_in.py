@@ -20,10 +20,19 @@ from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
 from expo.people import queries_sign_in as queries
 from expo.people.actions_sessions import start_session
-from expo.people.models import DemoAccount, Person, UnknownSignIn
+from expo.people.models import DemoAccount, OneTimeCode, Person, SignInSession, UnknownSignIn
 from expo.people.rules_passwords import password_fits
 from expo.people.rules_second_factor import fitting_step, keyed_hash, recovery_hash, unseal
-from expo.people.rules_sign_in import FAILURES, LOCK, WRONG, is_locked, normal_address, require_unlocked
+from expo.people.rules_sign_in import (
+    CODES_KEPT,
+    FAILURES,
+    LOCK,
+    SESSIONS_KEPT,
+    WRONG,
+    is_locked,
+    normal_address,
+    require_unlocked,
+)
 
 
 @dataclass(frozen=True)
@@ -161,9 +170,12 @@ def count_unknown_failure(address: str) -> None:
 
 
 @action(history=False)
-def forget_unknown() -> None:
-    """Once a day: counts of addresses without an account are kept no longer than they matter."""
-    db.session.execute(sa.delete(UnknownSignIn).where(UnknownSignIn.tried_at < clock.now() - 4 * LOCK))
+def forget_traces() -> None:
+    """Once a day: what signing in leaves behind is kept no longer than it matters; sessions half a year, as logs are."""
+    now = clock.now()
+    db.session.execute(sa.delete(UnknownSignIn).where(UnknownSignIn.tried_at < now - 4 * LOCK))
+    db.session.execute(sa.delete(OneTimeCode).where(OneTimeCode.expires_at < now - CODES_KEPT))
+    db.session.execute(sa.delete(SignInSession).where(SignInSession.seen_at < now - SESSIONS_KEPT))
 
 
 def _key(address: str) -> str:

@@ -16,6 +16,8 @@ CODE_TRIES = 5
 CODES_AN_HOUR = 5
 CODE_PAUSE = timedelta(seconds=60)
 LINK_LIFE = timedelta(hours=24)
+CODES_KEPT = timedelta(days=7)
+SESSIONS_KEPT = timedelta(days=190)
 #: How long the way from the password to the second factor may take.
 SECOND_STEP_LIFE = timedelta(minutes=10)
 

@@ -15,9 +15,12 @@ from expo.kit.access import SYSTEM
 from expo.kit.db import db
 from expo.kit.history import HistoryRow
 from expo.kit.outbox import OutboxMessage
+from expo.kit.refusals import Refused
+from expo.people import rules_passwords
 from expo.people.actions_codes import ask_code
 from expo.people.actions_persons import find_or_make_person
-from expo.people.models import Person, SignInSession
+from expo.people.actions_sign_in import forget_traces
+from expo.people.models import OneTimeCode, Person, SignInSession, UnknownSignIn
 from expo.people.permissions import Role
 from expo.people.rules_passwords import hash_password
 from tests.conftest import Browser
@@ -304,6 +307,25 @@ def test_demo_accounts_are_offered_only_in_the_demonstration(client: Browser, ap
     assert "省级组织者" not in client.get("/sign-in").text
     assert client.post(f"/sign-in/demo/{someone.id}").status_code == 409
     assert not is_signed_in(client)
+
+
+def test_traces_of_signing_in_are_forgotten_in_time(client: Browser, person: Person) -> None:
+    sign_in(client, "nobody@example.cn", "wrong horse")
+    sign_in(client, "zhang@example.cn")
+    ask_code("sign_in", "19900000001")
+    for days, left in ((0, (1, 1, 1)), (1, (0, 1, 1)), (8, (0, 0, 1)), (191, (0, 0, 0))):
+        with clock.frozen(clock.now() + timedelta(days=days)):
+            forget_traces()
+        counts = tuple(db.session.scalar(sa.select(sa.func.count()).select_from(table))
+                       for table in (UnknownSignIn, OneTimeCode, SignInSession))
+        assert counts == left, days
+
+
+def test_only_so_many_hashes_are_made_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules_passwords, "_PATIENCE_S", 0.01)
+    with rules_passwords._turn(), rules_passwords._turn(), pytest.raises(Refused, match="登录人数较多"):
+        hash_password(PASSWORD)
+    assert hash_password(PASSWORD).startswith("$argon2id$")
 
 
 def test_codes_are_delivered_after_the_commit(client: Browser, person: Person, work_off: Callable[[], None]) -> None:
