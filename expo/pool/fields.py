@@ -176,7 +176,7 @@ def shown(field: KindField, value: Any) -> str:
     if field.type is FieldType.YES_NO:
         return _("yes") if value else _("no")
     if field.type is FieldType.MONEY:
-        return f"{Decimal(value) / 1_000_000:,f}".rstrip("0").rstrip(".") + f" {field.unit}"
+        return f"{_plain(Decimal(value) / 1_000_000, ',')} {field.unit}"
     return f"{value}{' ' if field.unit and field.unit != '%' else ''}{field.unit}"
 
 
@@ -267,8 +267,8 @@ def _yes_no(field: KindField, text: str) -> bool:
     raise BadValue(_l("“%(text)s” is neither yes nor no.", text=text[:40]))
 
 
-def _plain(number: Decimal) -> str:
-    text = f"{number:f}"
+def _plain(number: Decimal, thousands: str = "") -> str:
+    text = f"{number:{thousands}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

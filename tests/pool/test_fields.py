@@ -74,4 +74,6 @@ def test_missing_facts_are_named_before_publication() -> None:
 
 def test_amounts_are_shown_with_their_unit() -> None:
     assert shown(all_fields()["price"], 123_450_000).startswith("123.45 ")
+    assert shown(all_fields()["price"], 120_000_000).startswith("120 ")
+    assert shown(all_fields()["price"], 1_000_000_000_000).startswith("1,000,000 ")
     assert all(field.unit for field in all_fields().values() if field.type is FieldType.MONEY)
