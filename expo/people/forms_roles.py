@@ -14,7 +14,7 @@ from expo.people.permissions import Role
 
 
 class GrantForm(Form):
-    role = SelectField(_l("Role"))
+    role = SelectField(_l("Role"), [DataRequired()])
     region_id = SelectField(_l("Region"), coerce=int, description=_l("The role holds here and in all that lies below."))
     edition_id = SelectField(_l("Edition"), coerce=int)
     until = DateField(_l("Last day"), [Optional()], description=_l("Empty: until it is revoked."))
@@ -24,7 +24,8 @@ class GrantForm(Form):
     def __init__(self, *args: Any, roles: Iterable[Role], regions: Iterable[tuple[int, str]],
                  editions: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.role.choices = [(role.value, role.label) for role in roles]
+        # Nothing is chosen beforehand: no role, least of all a mighty one, is granted by a slip.
+        self.role.choices = [("", _l("Choose …")), *((role.value, role.label) for role in roles)]
         self.region_id.choices = list(regions)
         self.edition_id.choices = [(0, _l("All editions")), *editions]
 
