@@ -15,7 +15,8 @@ from expo.editions.queries import get_edition
 from expo.kit import clock
 from expo.kit.config import current_config
 from expo.kit.db import not_found
-from expo.kit.language import _l
+from expo.kit.files import file_url
+from expo.kit.language import _l, said
 from expo.kit.listing import Filter, Listing
 from expo.kit.memo import keep_page
 from expo.kit.web import public
@@ -25,9 +26,8 @@ from expo.programme.papers_calendar import calendar_of
 from expo.programme.rules_content import Programme, ShownSession, now_and_next
 from expo.programme.rules_selection import count_values, select_sessions
 from expo.programme.slots import session_parts
-from expo.programme.views import bp, said, timezone
+from expo.programme.views import bp, timezone
 from expo.projects.models import Project
-from expo.projects.pictures import public_cover_url as cover_url
 from expo.projects.slots import page_parts
 
 #: Pages that say "now" are rendered anew this often, the others only with a release.
@@ -122,10 +122,15 @@ def show_session(session_id: int) -> str:
     beside = [s for s in programme.sessions if s.starts_at == session.starts_at and s.id != session.id and not s.is_cancelled]
     return render_template(
         "programme/session.html", edition=edition, programme=programme, session=session, said=said, now_at=now,
-        status=session.status_at(now), projects=projects, cover_url=cover_url, parts=session_parts.of(session),
+        status=session.status_at(now), projects=projects, cover_url=_cover_url, parts=session_parts.of(session),
         beside=beside[:6], address=f"{current_config().public_url}/sessions/{session.id}",
         places=[(item, "live" if not session.is_cancelled and item.is_on(now) else None) for item in session.items],
     )
+
+
+def _cover_url(project: Project) -> str | None:
+    """A small cover, if everybody may see it."""
+    return file_url(project.cover, "thumb") if project.cover and project.cover.is_public else None
 
 
 @bp.get("/expo/<slug>/programme.ics")

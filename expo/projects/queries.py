@@ -11,7 +11,6 @@ from sqlalchemy.orm import joinedload, selectinload
 from expo.kit.access import Actor
 from expo.kit.db import db, in_regions, not_found
 from expo.people.models import Membership, MembershipStatus, Organisation, Person
-from expo.pool.models import Ticket
 from expo.projects.models import FileRole, Project, ProjectFile, ProjectStatus
 from expo.shortlist.models import Candidate
 
@@ -193,22 +192,6 @@ def list_own(actor: Actor) -> list[Project]:
     ))
 
 
-def count_own(actor: Actor) -> int:
-    """How many projects the actor stands behind."""
-    return db.session.scalar(
-        sa.select(sa.func.count()).select_from(Project)
-        .where((Project.exhibitor_id == actor.person_id) | Project.organisation_id.in_(actor.organisation_ids))
-    ) or 0
-
-
-def find_file(project_id: int, file_id: int) -> ProjectFile | None:
-    """One file of a project by its own number."""
-    return db.session.scalar(
-        sa.select(ProjectFile).where(ProjectFile.project_id == project_id, ProjectFile.id == file_id)
-        .options(joinedload(ProjectFile.file))
-    )
-
-
 def roles_of(project: Project) -> set[FileRole]:
     """Which kinds of files a loaded project has."""
     return {one.role for one in project.files}
@@ -218,9 +201,3 @@ def find_organisation_named(name: str) -> Organisation | None:
     """The organisation with exactly this name, if there is only one."""
     found = list(db.session.scalars(sa.select(Organisation).where(Organisation.name == name).limit(2)))
     return found[0] if len(found) == 1 else None
-
-
-def find_ticket_numbers(ids: Collection[int]) -> dict[int, str]:
-    """Ticket id → number, for exports."""
-    rows = db.session.execute(sa.select(Ticket.id, Ticket.number).where(Ticket.id.in_(ids)))
-    return {int(ticket_id): str(number) for ticket_id, number in rows}

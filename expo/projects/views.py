@@ -12,6 +12,7 @@ from expo.kit.history import list_history
 from expo.kit.language import said
 from expo.kit.timeline import Line, timeline_of
 from expo.projects.models import FileRole, Project, ProjectFile, ProjectStatus
+from expo.projects.pictures import public_cover_url
 from expo.projects.views_history import FIELDS, SENTENCES
 
 bp = Blueprint("projects", __name__)
@@ -19,8 +20,8 @@ bp = Blueprint("projects", __name__)
 
 def cover_url(project: Project, size: str = "card") -> str | None:
     """The cover's address: the public one if it is public, else the one that checks who asks."""
-    if project.cover is None:
-        return None
+    if project.cover is None or project.cover.is_public:
+        return public_cover_url(project, size)
     return _address(project, project.cover, size)
 
 

@@ -13,7 +13,7 @@ from expo.kit.covers import draw_share_card
 from expo.kit.db import not_found
 from expo.kit.files import storage
 from expo.kit.images import read_picture
-from expo.kit.language import _l, current_language, said
+from expo.kit.language import DEFAULT, _l, current_language, said, speaking
 from expo.kit.listing import Filter, Listing
 from expo.kit.memo import keep_page
 from expo.kit.qr import qr_png, qr_svg
@@ -61,6 +61,7 @@ def _count(listing: Listing, facets: dict[str, dict[str, int]]) -> None:
 def show_project(number: str) -> str:
     """A project's page. Its address stays when the edition is long over."""
     project = _shown(number)
+    keep_page(f"edition/{project.edition_id}")
     return render_project(project, is_preview=False)
 
 
@@ -71,22 +72,26 @@ def render_project(project: Project, *, is_preview: bool) -> str:
         "projects/project.html", project=project, said=said, material=material_of(project), related=related,
         cover_url=cover_url, is_preview=is_preview, parts=[] if is_preview else slots.parts_of(project),
         facts=[(label, text) for label, text in shown_fields(project.kind, project.fields) if text],
-        address=_address(project), share_url=f"{_address(project)}/share.jpg?lang={current_language()}",
+        address=_address(project), share_url=f"{_address(project)}/share{'-en' if current_language() == 'en' else ''}.jpg",
     )
 
 
-@bp.get("/projects/<number>/share.jpg")
+@bp.get("/projects/<number>/<any('share', 'share-en'):card>.jpg")
 @public
-def show_share_card(number: str) -> Response:
-    """What chat programs show when somebody passes the page's address on."""
+def show_share_card(number: str, card: str) -> Response:
+    """What chat programs show when somebody passes the page's address on, in the language of that page."""
     project = _shown(number)
+    with speaking("en" if card == "share-en" else DEFAULT):
+        return Response(_share_card(project), mimetype="image/jpeg", headers={"Cache-Control": "public, max-age=3600"})
+
+
+def _share_card(project: Project) -> bytes:
     picture = None
     if project.cover is not None and project.files:
         with storage().open(str(project.cover.variants.get("large", project.cover.key))) as stream:
             picture = read_picture(stream)
-    card = draw_share_card(said(project, "title"), seed=project.number, picture=picture,
+    return draw_share_card(said(project, "title"), seed=project.number, picture=picture,
                            above=said(project.edition, "name"), below=_owner_line(project))
-    return Response(card, mimetype="image/jpeg", headers={"Cache-Control": "public, max-age=3600"})
 
 
 @bp.get("/projects/<number>/qr.<form>")
@@ -110,7 +115,6 @@ def _shown(number: str) -> Project:
     project = queries.get_project(number)
     if project.status is not ProjectStatus.PUBLISHED:
         raise not_found()
-    keep_page(f"edition/{project.edition_id}")
     return project
 
 

@@ -55,6 +55,9 @@ def test_a_page_tells_chat_programs_what_to_show(world: World, client) -> None: 
     assert "让难降解废水变清" in page
     card = client.get(f"/projects/{project.number}/share.jpg")
     assert Image.open(io.BytesIO(card.data)).size == (1200, 630)
+    english = client.get(f"/projects/{project.number}?lang=en").text
+    assert f"/projects/{project.number}/share-en.jpg" in english
+    assert client.get(f"/projects/{project.number}/share-en.jpg").status_code == 200
 
 
 def test_the_contact_person_never_stands_on_the_public_page(world: World, client) -> None:  # type: ignore[no-untyped-def]

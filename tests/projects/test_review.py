@@ -34,6 +34,14 @@ def test_without_the_confidentiality_check_nothing_is_accepted(world: World) -> 
     assert fresh(project).status is ProjectStatus.HANDED_IN
 
 
+def test_of_two_who_decide_the_second_is_told(world: World) -> None:
+    project = world.project(ProjectStatus.HANDED_IN)
+    actions.return_material(project.id, "请补充应用案例", by=world.province)
+    with pytest.raises(Refused):
+        actions.accept_material(project.id, ALL, by=world.chengdu)
+    assert fresh(project).accepted_at is None
+
+
 def test_overseas_projects_need_the_export_check_too(world: World) -> None:
     project = world.project(ProjectStatus.HANDED_IN, for_overseas=True)
     with pytest.raises(Refused):
