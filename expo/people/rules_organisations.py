@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from expo.kit.access import Actor
 from expo.kit.identity import normal_credit_code
 from expo.kit.language import _l
 from expo.kit.lifecycle import Lifecycle
 from expo.kit.refusals import Forbidden, Refused
-from expo.kit.text import normal
 from expo.people.models import Membership, MembershipStatus, Organisation
 from expo.people.permissions import P
 
@@ -44,8 +41,3 @@ def credit_code_of(text: str | None, *, required: bool) -> str | None:
                              "this is."), field="credit_code")
         return None
     return normal_credit_code(text)
-
-
-def plain_name(name: str) -> str:
-    """A name by which the same organisation is known again: without blanks, brackets of one form."""
-    return re.sub(r"\s+", "", normal(name))

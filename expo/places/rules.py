@@ -51,6 +51,8 @@ class RegionTree:
     """All regions at once: some two hundred, for pages and imports that look up many of them."""
 
     regions: list[Region] = field(default_factory=list)
+    # Imports ask for the same few hundred spellings hundreds of thousands of times.
+    _answers: dict[tuple[str, str], Region | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def by_id(self) -> dict[int, Region]:
@@ -80,7 +82,12 @@ class RegionTree:
 
     def find(self, text: str, within: str = "/") -> Region | None:
         """The region somebody meant by 成都, 成都市青羊区, 510105 or Qingyang District; ``None`` if that is not clear."""
-        wanted = re.sub(r"\s+", "", normal(text))
+        asked = (text, within)
+        if asked not in self._answers:
+            self._answers[asked] = self._find(re.sub(r"\s+", "", normal(text)), within)
+        return self._answers[asked]
+
+    def _find(self, wanted: str, within: str) -> Region | None:
         if not wanted:
             return None
         if _CODE.fullmatch(wanted):
