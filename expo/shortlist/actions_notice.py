@@ -109,7 +109,8 @@ def finalise_notice(notice_id: int, *, by: Actor) -> int:
     """Make the list final: every candidate that is still selected becomes a project. Returns how many."""
     notice = _get(notice_id, by)
     _all, unanswered = queries_notice.count_objections([notice_id]).get(notice_id, (0, 0))
-    require_finalisable(notice, unanswered, queries_notice.count_pending_on(notice_id), clock.now())
+    require_finalisable(notice, unanswered, queries_notice.count_pending_on(notice_id), clock.now(),
+                        queries_notice.count_upheld_on(notice_id))
     notice.finalised_at = clock.now()
     candidate_ids = queries_notice.list_noticed_ids(notice_id)
     announce(ListFinalised(notice.edition_id, tuple(candidate_ids)))

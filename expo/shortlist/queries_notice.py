@@ -116,6 +116,15 @@ def count_pending_on(notice_id: int) -> int:
     ) or 0
 
 
+def count_upheld_on(notice_id: int) -> int:
+    """Candidates that are still selected although an objection to them was upheld."""
+    return db.session.scalar(
+        sa.select(sa.func.count(Candidate.id.distinct())).join(Objection, Objection.candidate_id == Candidate.id).where(
+            Candidate.notice_id == notice_id, Candidate.status == CandidateStatus.SELECTED,
+            Objection.notice_id == notice_id, Objection.is_upheld.is_(True))
+    ) or 0
+
+
 def count_objections(notice_ids: list[int]) -> dict[int, tuple[int, int]]:
     """Objections of notices: all, and those not answered."""
     rows = db.session.execute(

@@ -102,8 +102,11 @@ def require_noticed(notice: Notice, at: datetime) -> None:
         raise Refused(_l("The time for objections to this notice is over or has not begun."))
 
 
-def require_finalisable(notice: Notice, unanswered: int, pending: int, at: datetime) -> None:
-    """A list is final after its time, with every objection answered and nothing left undecided."""
+def require_finalisable(notice: Notice, unanswered: int, pending: int, at: datetime, upheld: int = 0) -> None:
+    """A list is final after its time, with every objection answered and nothing left undecided.
+
+    ``upheld`` counts candidates that stand on the list although an objection to them was upheld.
+    """
     if notice.finalised_at is not None:
         raise Refused(_l("This list is final already."))
     if at < notice.closes_at:
@@ -113,6 +116,9 @@ def require_finalisable(notice: Notice, unanswered: int, pending: int, at: datet
     if pending:
         raise Refused(_l("%(n)s decisions about candidates on this list are pending. Release or take them back first.",
                          n=pending))
+    if upheld:
+        raise Refused(_l("%(n)s candidates stand on the list although an objection to them was upheld. Decline them first.",
+                         n=upheld))
 
 
 def find_industry(text: str, industries: Iterable[Industry]) -> Industry | None:

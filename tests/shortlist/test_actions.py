@@ -349,6 +349,10 @@ def test_a_list_becomes_final_only_when_every_objection_is_answered(app: Flask, 
         actions_notice.answer_objection(notice.id, against[bad.id], "再答", False, by=one)
     with clock.frozen(after), pytest.raises(Refused):
         actions_notice.finalise_notice(notice.id, by=one)
+    actions_deciding.take_back(edition.id, [bad.id], by=one)
+    with clock.frozen(after), pytest.raises(Refused):
+        actions_notice.finalise_notice(notice.id, by=one)
+    actions_deciding.decide(edition.id, [bad.id], Decision.DECLINED, "异议属实", by=one)
     with pytest.raises(Refused):
         release_all(edition, one)
     release_all(edition, two)
