@@ -68,7 +68,8 @@ def check_import(import_id: int) -> tuple[str, int] | Response | str:
     found = _get(import_id)
     with opened(found.file.key, request.form.get("sheet_name") or found.sheet_name) as sheet:
         form = MappingForm(sheet.header, _regions(), sheet.sheet_names)
-        if sheet.sheet_name != found.sheet_name:
+        if request.form.get("columns_of", sheet.sheet_name) != sheet.sheet_name:
+            # Another sheet was chosen than the one whose columns were shown: show that one's first.
             return _mapping_page(found, sheet.sheet_name)
         if form.validate_on_submit():
             with form.catching_refusals():
@@ -76,7 +77,7 @@ def check_import(import_id: int) -> tuple[str, int] | Response | str:
                 actions_imports.check_import(import_id, mapping.places, form.defaults(), sheet.sheet_name,
                                              by=current_actor())
                 return redirect(url_for("pool.show_import", import_id=import_id), 303)
-        return _mapping_page(_get(import_id), form=form), form.status
+        return _mapping_page(_get(import_id), sheet.sheet_name, form), form.status
 
 
 @bp.post("/imports/<int:import_id>/<any(confirm, drop, resume):deed>")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import xlsxwriter
 from flask import Flask
 
 from expo.editions.words import ProjectKind
@@ -337,6 +338,28 @@ def test_a_missing_column_is_named_and_may_be_assigned_by_hand(client: Any, plac
     assert queries.get_ticket("A1").title == "低空物流无人机"
     assert client.get(address).status_code == 200
     assert "A1" in client.get("/work/pool/?q=物流").text
+
+
+def test_another_sheet_of_a_workbook_is_read_when_it_is_chosen(client: Any, places: Places, work_off: Any) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    book.add_worksheet("说明").write_column(0, 0, ["填写说明", "请如实填写"])
+    table = book.add_worksheet("需求")
+    table.write_row(0, 0, ["单号", "标题"])
+    table.write_row(1, 0, ["X1", "低空物流无人机"])
+    book.close()
+    client.sign_in(make_actor(Role.ORGANISER, places.chengdu))
+    address = upload(client, out.getvalue(), "x.xlsx").location
+    shown = client.post(f"{address}/check", data={"sheet_name": "需求", "columns_of": "说明", "title": "0"})
+    assert shown.status_code == 200
+    assert 'name="columns_of" value="需求"' in shown.text
+    form = {"sheet_name": "需求", "columns_of": "需求", "number": "0", "title": "1", "kind_default": "technology",
+            "region_default": places.chengdu.id}
+    assert client.post(f"{address}/check", data=form).status_code == 303
+    work_off()
+    assert client.post(f"{address}/confirm").status_code == 303
+    work_off()
+    assert queries.get_ticket("X1").kind is ProjectKind.TECHNOLOGY
 
 
 def test_an_import_is_not_for_other_eyes(client: Any, places: Places) -> None:

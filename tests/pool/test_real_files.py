@@ -78,8 +78,8 @@ def test_real_projects_of_all_kinds_keep_theirs(client: Any, organiser: Places, 
     chosen = {"region_default": organiser.province.id, "takes_unknown_regions": "1"}
     address, counts = through_the_pages(client, work_off, content, "真实项目.csv", **chosen)
     assert counts == {"new": 100, "unchanged": 0, "conflicting": 0, "wrong": 0}, client.get(address).text
-    kinds = dict(db.session.execute(sa.select(Ticket.kind, sa.func.count()).group_by(Ticket.kind)).tuples().all())
-    assert {kind.value: number for kind, number in kinds.items()} == {
+    kinds = db.session.execute(sa.select(Ticket.kind, sa.func.count()).group_by(Ticket.kind))
+    assert {row[0].value: row[1] for row in kinds} == {
         "achievement": 50, "technology": 15, "challenge": 28, "research_project": 4, "finance_product": 3
     }
     cities = db.session.scalar(sa.select(sa.func.count()).where(Ticket.region_path == organiser.chengdu.path))
