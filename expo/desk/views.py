@@ -11,14 +11,13 @@ from expo.desk import queries_home, queries_mine, queries_search, queries_tasks,
 from expo.editions.models import Edition, StageKind
 from expo.editions.queries import find_stage
 from expo.editions.rules import is_open
-from expo.editions.views import current_edition
 from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.files import file_url
 from expo.kit.language import _, said
 from expo.kit.memo import keep_page
-from expo.kit.pages import context
+from expo.kit.pages import context, from_context
 from expo.kit.web import current_actor, public, signed_in
 from expo.people.permissions import P, Role
 from expo.places.queries import list_cities
@@ -31,6 +30,12 @@ from expo.statistics.words import Step
 bp = Blueprint("desk", __name__)
 #: Home shows what is on now; kept pages are renewed this often for it.
 HOME_SECONDS = 30
+
+
+def current_edition() -> Edition | None:
+    """The edition one works in."""
+    edition: Edition | None = from_context("current_edition")
+    return edition
 
 
 @bp.get("/")

@@ -50,6 +50,11 @@ def _context() -> dict[str, Any]:
     } | {name: LocalProxy(partial(_asked_once, name, make)) for name, make in context.items()}
 
 
+def from_context(name: str) -> Any:
+    """What a room gives to every template, for the views of higher rooms: the edition one works in, for example."""
+    return _asked_once(name, context[name])
+
+
 def _asked_once(name: str, make: Callable[[], Any]) -> Any:
     kept = g.setdefault("page_context", {})
     if name not in kept:
