@@ -100,7 +100,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("EXPO_SMTP_PASSWORD", "", "The account's password."),
     ("EXPO_SMTP_TLS", "none", "none, starttls or tls."),
     ("EXPO_MAIL_FROM", "expo@localhost", "Sender of mail."),
-    ("EXPO_SMS_PROVIDER", "console", "How text messages leave: console writes them to the log."),
+    ("EXPO_SMS_PROVIDER", "console", "How text messages leave: console shows them where the site was started."),
     ("EXPO_TRUSTED_PROXIES", "0", "How many proxies before the app set X-Forwarded-For; scripts/serve sets 1."),
     ("EXPO_ACCELERATED_FILES", "no", "yes when nginx serves uploads through X-Accel-Redirect; scripts/serve sets it."),
     ("EXPO_SESSION_IDLE_MINUTES", "120", "Minutes without a request after which a sign-in ends."),
