@@ -117,7 +117,7 @@ _NEXT = (
     Clause("next_step", _l("Next step"), LONG, required=True, heading="下一步工作安排"),
     Clause("next_on", _l("To be done by"), DATE, required=True),
 )
-_MONTHS = Clause("months", _l("Term"), WHOLE, unit=_l("months"), required=True, heading="有效期", part="general")
+_MONTHS = Clause("months", _l("Valid for"), WHOLE, unit=_l("months"), required=True, heading="有效期", part="general")
 
 INTENT = (
     _subject(_l("Subject of the cooperation"), "合作内容"),

@@ -58,13 +58,13 @@ class AddPartyForm(Form):
     """A party that is not in the directory."""
 
     role = RadioField(_l("Takes part as"), choices=PartyRole.choices(), coerce=PartyRole, default=PartyRole.PARTY)
-    name = StringField(_l("Name"), [InputRequired(_l("Enter a name.")), Length(max=120)])
+    name = StringField(_l("Name of the party"), [InputRequired(_l("Enter a name.")), Length(max=120)])
 
 
 class PartyForm(Form):
     """The data of a party as they are printed."""
 
-    name = StringField(_l("Name"), [Length(max=120)])
+    name = StringField(_l("Name of the party"), [Length(max=120)])
     credit_code = StringField(_l("Unified social credit code"), [Length(max=30)])
     abroad = BooleanField(_l("Registered abroad: its number there, without check digit"))
     address = StringField(_l("Address"), [Length(max=200)])
