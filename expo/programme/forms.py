@@ -32,7 +32,7 @@ class SessionForm(Form):
     title_en = StringField(_l("Title (English)"), [Length(max=200)])
     summary = TextAreaField(_l("What it is about"), [Length(max=2000)])
     kind = SelectField(_l("Kind"), choices=SessionKind.choices())
-    code = StringField(_l("Code"), [Length(max=20)], description=_l("Left empty, the next free one is taken."))
+    code = StringField(_l("Session code"), [Length(max=20)], description=_l("Left empty, the next free one is taken."))
     region_id = SelectField(_l("Whose session"), coerce=int,
                             description=_l("The organisers of this region fill it in and put it in order."))
     minutes = IntegerField(_l("Length"), [InputRequired(), NumberRange(5, LONGEST_SESSION)], default=90)
@@ -41,7 +41,7 @@ class SessionForm(Form):
     hosts = TextAreaField(_l("Host organisations"), [Length(max=2000)],
                           description=_l("One name per line, as in the list of organisations; the first one leads."))
     language = SelectField(_l("Language"), choices=SessionLanguage.choices())
-    moderator_id = SelectField(_l("Moderator"), coerce=int)
+    moderator_id = SelectField(_l("Chair"), coerce=int)
     is_streamed = BooleanField(_l("To be streamed"))
 
     def __init__(self, *args: Any, regions: Sequence[tuple[int, Any]], industries: Sequence[tuple[int, Any]],

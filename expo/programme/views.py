@@ -8,7 +8,7 @@ from flask import Blueprint, url_for
 
 from expo.editions.models import Edition, EditionStatus
 from expo.kit.config import current_config
-from expo.kit.language import _, current_language
+from expo.kit.language import _
 from expo.kit.web import current_actor
 from expo.people.permissions import P
 from expo.programme import queries_plan, rules
@@ -17,12 +17,6 @@ from expo.programme.rules_conflicts import Conflict, conflicts_in
 from expo.programme.rules_plan import Plan, as_seen_by
 
 bp = Blueprint("programme", __name__)
-
-
-def said(record: Any, name: str) -> str:
-    """A text in the reader's language where there is one, else in Chinese."""
-    english = getattr(record, f"{name}_en", "") if current_language() == "en" else ""
-    return english or getattr(record, name)
 
 
 def scope(edition: Edition) -> tuple[str, ...]:

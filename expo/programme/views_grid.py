@@ -15,6 +15,7 @@ from expo.editions.queries import get_edition
 from expo.kit.language import _, _n
 from expo.kit.web import access, current_actor, redirect_back
 from expo.people.permissions import P
+from expo.places.models import Hall, Venue, VenueKind
 from expo.programme import actions, actions_places, rules_slots
 from expo.programme import queries_sessions as drafts
 from expo.programme.forms import HallsForm, SlotsForm
@@ -35,9 +36,19 @@ def _page(edition: Edition, halls: HallsForm, slots: SlotsForm) -> str:
     used_halls, used_slots = drafts.count_sessions_by(edition.id)
     return render_template(
         "programme/grid.html", edition=edition, halls=halls, slots=slots, tabs=tabs_of(edition, "grid"),
-        all_halls=drafts.list_halls(), present=_by_day(edition), used_halls=used_halls,
+        **_by_venue(edition, set(halls.halls.data or ())), present=_by_day(edition), used_halls=used_halls,
         used_slots=used_slots,
     )
+
+
+def _by_venue(edition: Edition, chosen: set[int]) -> dict[str, list[tuple[Venue, list[Hall]]]]:
+    """Venues with their halls: near are the edition's own and those in use, far all the branch venues there may be."""
+    groups = [(halls[0].venue, halls) for halls in
+              (list(group) for _venue, group in groupby(drafts.list_halls(), lambda hall: hall.venue_id))]
+    near = [(venue, halls) for venue, halls in groups
+            if venue.id == edition.venue_id or any(hall.id in chosen for hall in halls)]
+    near = near or [one for one in groups if one[0].kind is VenueKind.MAIN]
+    return {"near": near, "far": [one for one in groups if one not in near]}
 
 
 def _by_day(edition: Edition) -> list[tuple[date, list[Slot]]]:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition, list_industries
 from expo.kit.history import list_history
-from expo.kit.language import _, _l
+from expo.kit.language import _, _l, said
 from expo.kit.listing import Filter, Listing
 from expo.kit.refusals import Refused
 from expo.kit.sheets import xlsx_chunks
@@ -25,12 +25,12 @@ from expo.programme.forms import CancelForm, SessionForm
 from expo.programme.models import Session, SessionKind, SessionLanguage, SessionStatus
 from expo.programme.rules_conflicts import of_session
 from expo.programme.rules_plan import days_of
-from expo.programme.views import bp, holds_grid, is_open, load_seen, said, scope, tabs_of, timezone
+from expo.programme.views import bp, holds_grid, is_open, load_seen, scope, tabs_of, timezone
 
 SORTS = {"code": _l("By code"), "time": _l("By time"), "audience": _l("Biggest first")}
-COLUMNS = (_l("Code"), _l("Title (Chinese)"), _l("Title (English)"), _l("Kind"), _l("Whose session"), _l("Industry"),
+COLUMNS = (_l("Session code"), _l("Title (Chinese)"), _l("Title (English)"), _l("Kind"), _l("Whose session"), _l("Industry"),
            _l("Status"), _l("Beginning"), _l("End"), _l("Hall"), _l("Length"), _l("Expected audience"), _l("Projects"),
-           _l("Sum of minutes"), _l("Language"), _l("To be streamed"), _l("Moderator"), _l("Host organisations"))
+           _l("Sum of minutes"), _l("Language"), _l("To be streamed"), _l("Chair"), _l("Host organisations"))
 SENTENCES = {
     "open_session": _l("Session opened"), "change_session": _l("Session changed"),
     "cancel_session": _l("Session cancelled"), "reinstate_session": _l("Session reinstated"),
@@ -51,7 +51,7 @@ def _listing(edition: Edition, paths: tuple[str, ...], *, counts: bool) -> Listi
     days = days_of(queries_plan.list_plan_slots(edition.id), timezone())
     return Listing.from_request(
         filters=[
-            Filter("placed", _l("Place"), [("no", _l("Without a place")), ("yes", _l("Placed"))], facets.get("placed")),
+            Filter("placed", _l("Time and place"), [("no", _l("Without a place")), ("yes", _l("Placed"))], facets.get("placed")),
             Filter("kind", _l("Kind"), SessionKind.choices(), facets.get("kind")),
             Filter("region", _l("City"), [(city.path, city.label) for city in list_cities(paths)]),
             Filter("industry", _l("Industry"), [(str(i.id), said(i, "name")) for i in list_industries(edition.id)]),
