@@ -42,7 +42,7 @@ def import_tickets(county: Somebody, path: Path) -> None:
     county.press("Go on")  # Offered as soon as the work in the background is done.
     county.sees("不知所云")
     county.keeps("import-dry-run")
-    failed = county.fetches(county.control(say("File of the failed rows")).get_attribute("href") or "")
+    failed = county.opens_file("File of the failed rows")
     assert "不知所云" in failed.decode("utf-8-sig")
     assert TITLE not in failed.decode("utf-8-sig")
     county.press("Store %(num)s new tickets", num=2)
