@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from expo.kit.text import normal
-from expo.programme.rules_content import ShownSession
+from expo.programme.rules_content import ShownItem, ShownSession
 
 _VALUES: dict[str, Callable[[ShownSession], str | None]] = {
     "day": lambda s: s.day.isoformat(),
@@ -40,3 +40,9 @@ def _contains(session: ShownSession, words: list[str]) -> bool:
     text = normal(" ".join([session.code, session.title, session.title_en, *(h.name for h in session.hosts),
                             *(f"{i.title} {i.owner}" for i in session.items)]))
     return all(word in text for word in words)
+
+
+def matching_items(session: ShownSession, q: str) -> list[ShownItem]:
+    """The projects of a session that contain a searched word: why it was found."""
+    words = normal(q).split()
+    return [i for i in session.items if any(word in normal(f"{i.title} {i.owner}") for word in words)]

@@ -55,14 +55,3 @@ def tabs_of(edition: Edition, active: str, conflicts: int | None = None) -> list
 def timezone() -> Any:
     """The event's zone."""
     return current_config().timezone
-
-
-# The addresses themselves stand in modules of their own, by who uses them.
-from expo.programme import (  # noqa: E402, F401
-    views_board,
-    views_grid,
-    views_order,
-    views_public,
-    views_releases,
-    views_sessions,
-)

@@ -24,7 +24,7 @@ from expo.programme import queries
 from expo.programme.models import SessionKind
 from expo.programme.papers_calendar import calendar_of
 from expo.programme.rules_content import Programme, ShownSession, now_and_next
-from expo.programme.rules_selection import count_values, select_sessions
+from expo.programme.rules_selection import count_values, matching_items, select_sessions
 from expo.programme.slots import session_parts
 from expo.programme.views import bp, timezone
 from expo.projects.models import Project
@@ -76,6 +76,7 @@ def show_programme(slug: str) -> str:
         today=today, day=day, sessions=shown, groups=_by_time(shown), view=_view(), found=len(sessions),
         current=now_and_next(programme.sessions, now) if programme else None,
         days=[(d, sum(s.day == d for s in sessions)) for d in (programme.days if programme else ())],
+        hits={s.id: matching_items(s, listing.q) for s in shown} if listing.q else {},
         table=_by_hall(programme, shown) if programme and _view() == "halls" else None,
     )
 
