@@ -146,3 +146,13 @@ def list_open_stages(at: datetime) -> dict[int, list[Stage]]:
     ):
         found.setdefault(stage.edition_id, []).append(stage)
     return found
+
+
+def list_open_editions(kind: StageKind, at: datetime) -> list[Edition]:
+    """The editions in which a stage is open at a moment, the next one first."""
+    return list(
+        db.session.scalars(
+            sa.select(Edition).join(Stage, Stage.edition_id == Edition.id)
+            .where(Stage.kind == kind, Stage.opens_at <= at, Stage.closes_at > at).order_by(Edition.starts_on)
+        )
+    )

@@ -23,6 +23,8 @@ from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor, signed_in
 from expo.people.permissions import P
 from expo.places.queries import list_cities
+from expo.pool.models import Ticket
+from expo.pool.slots import ticket_parts
 
 bp = Blueprint("followup", __name__)
 
@@ -126,6 +128,15 @@ def _assign_form(case: Case, **options: Any) -> AssignForm:
     form.owner_id.choices = actions.owner_choices(case)
     return form
 
+
+def show_cases_of(ticket: Ticket) -> str:
+    """On a ticket's page: the follow-up that it carries, for those who may see it."""
+    actor = current_actor()
+    cases = [c for c in queries.list_cases_of_ticket(ticket.id) if rules.may_see(actor, c)]
+    return render_template("followup/of_ticket.html", cases=cases) if cases else ""
+
+
+ticket_parts.append(show_cases_of)
 
 _FORMS: dict[str, type[Form]] = {"respond": RespondForm, "progress": ProgressForm, "settle": SettleForm,
                                  "assign": AssignForm, "reopen": ReopenForm}

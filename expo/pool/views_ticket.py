@@ -18,6 +18,7 @@ from expo.pool import actions, pages, queries, queries_caretakers, queries_impor
 from expo.pool.fields import missing_fields, shown_fields
 from expo.pool.forms import CloseForm, PlanForm, ReopenForm, VisitForm
 from expo.pool.models import Ticket, TicketStatus
+from expo.pool.slots import ticket_parts
 from expo.pool.views import bp
 
 
@@ -111,7 +112,7 @@ def _page(ticket: Ticket, clear: dict[str, str] | None = None, **forms: Any) -> 
     return render_template(
         "pool/ticket.html", ticket=ticket, visits=visits, stages=pages.stage_path(ticket, visits),
         facts_of_kind=shown_fields(ticket.kind, ticket.fields), missing=missing_fields(ticket.kind, ticket.fields),
-        contact=pages.contact(ticket, clear), is_clear=clear is not None, today=today,
+        parts=ticket_parts.of(ticket), contact=pages.contact(ticket, clear), is_clear=clear is not None, today=today,
         history=pages.timeline(history, people, regions), may_serve=serves and is_open,
         may_reopen=serves and not is_open,
         may_assign=is_open and actor.may(P.POOL_ASSIGN, region_path=ticket.region_path),

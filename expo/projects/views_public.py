@@ -70,7 +70,7 @@ def render_project(project: Project, *, is_preview: bool) -> str:
     related = [] if is_preview else queries_hall.list_related(project)
     return render_template(
         "projects/project.html", project=project, said=said, material=material_of(project), related=related,
-        cover_url=cover_url, is_preview=is_preview, parts=[] if is_preview else slots.parts_of(project),
+        cover_url=cover_url, is_preview=is_preview, parts=[] if is_preview else slots.page_parts.of(project),
         facts=[(label, text) for label, text in shown_fields(project.kind, project.fields) if text],
         address=_address(project), share_url=f"{_address(project)}/share{'-en' if current_language() == 'en' else ''}.jpg",
     )
