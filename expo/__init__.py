@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,17 +57,22 @@ def create_app(config: Config | None = None, overrides: Mapping[str, object] | N
 
 
 def _open_rooms(app: Flask) -> None:
-    """Import every room's shelves in the order of the floors and register what they offer."""
+    """Import every room's shelves in the order of the floors and register what they offer.
+
+    A shelf split by noun (``views_ticket.py``) adds its routes to its room's blueprint, so it comes after it.
+    """
     for room in ROOMS:
-        for shelf in ("models", "jobs", "views", "api", "commands"):
-            if room == "kit" and shelf != "views":
-                continue
-            name = f"expo.{room}.{shelf}"
-            if importlib.util.find_spec(name) is None:
-                continue
-            module = importlib.import_module(name)
+        modules = [importlib.import_module(f"expo.{room}.{name}") for name in _doors(room)]
+        for module in modules:
             for blueprint in (b for b in vars(module).values() if isinstance(b, Blueprint)):
-                if blueprint.import_name == name:
+                if blueprint.import_name == module.__name__:
                     app.register_blueprint(blueprint)
     importlib.import_module("expo.reactions").connect()
     importlib.import_module("expo.navigation").init_navigation(app)
+
+
+def _doors(room: str) -> list[str]:
+    """The modules of a room that the site must know of, the lower shelves first. The kit shows only its pages."""
+    names = sorted(path.stem for path in (ROOT / "expo" / room).glob("*.py"))
+    shelves = ("models", "jobs", "views", "api", "commands") if room != "kit" else ("views",)
+    return [name for shelf in shelves for name in names if name == shelf or name.startswith(f"{shelf}_")]

@@ -104,9 +104,3 @@ def remove_gate(slug: str, gate_id: int) -> Response:
     actions_gates.remove_gate(get_edition(slug).id, gate_id, by=current_actor())
     flash(_("The gate was removed."), "success")
     return redirect(url_for("checkin.dashboard", slug=slug), 303)
-
-
-# Their routes stand on this module's blueprint.
-import expo.checkin.views_badge  # noqa: E402
-import expo.checkin.views_gate  # noqa: E402
-import expo.checkin.views_scans  # noqa: E402,F401

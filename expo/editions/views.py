@@ -138,6 +138,3 @@ def _checked() -> None:
     """A button's POST carries its tokens."""
     if not ActionForm().validate_on_submit():
         abort(400)
-
-
-from expo.editions import views_frame  # noqa: E402, F401  # Its routes stand on this blueprint.

@@ -187,6 +187,3 @@ def _get(slug: str, panel_id: int, *, checked: bool = False) -> tuple[Panel, tup
 
 def _may_manage(edition_id: int) -> bool:
     return current_actor().may(P.JUDGING_MANAGE, edition_id=edition_id)
-
-
-from expo.judging import views_scoring  # noqa: E402, F401  # Its routes stand on this blueprint.

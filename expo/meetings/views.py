@@ -203,6 +203,3 @@ def _fen(text: str | None) -> int | None:
 
 def _to_talk(interest_id: int) -> BaseResponse:
     return redirect(url_for("meetings.show_interest", interest_id=interest_id), 303)
-
-
-from expo.meetings import views_organiser  # noqa: E402, F401  # its addresses belong to the same blueprint

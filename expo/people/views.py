@@ -160,16 +160,3 @@ def first_administrator(token: str) -> str | Response | tuple[str, int]:
             return enter(become_first(token, form.values["name"], form.values["address"], form.values["password"], visit()),
                          url_for(".set_up_second_factor"))
     return render_template("people/first_administrator.html", form=form, link=link), form.status if link else 404
-
-
-from expo.people import (  # noqa: E402  (they add their pages to this room's)
-    views_account,
-    views_codes,
-    views_history,
-    views_organisations,
-    views_persons,
-    views_second_factor,
-)
-
-__all__ = ["bp", "views_account", "views_codes", "views_history", "views_organisations", "views_persons",
-           "views_second_factor"]

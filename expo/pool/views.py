@@ -89,11 +89,3 @@ def _pool_industries() -> list[str]:
 
 
 context["pool_industries"] = _pool_industries
-
-from expo.pool import (  # noqa: E402  # Their routes hang on the same blueprint.
-    views_assign,  # noqa: F401
-    views_export,  # noqa: F401
-    views_imports,  # noqa: F401
-    views_mine,  # noqa: F401
-    views_ticket,  # noqa: F401
-)

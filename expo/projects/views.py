@@ -80,7 +80,3 @@ def days_left(closes: Any) -> int | None:
     if closes is None or closes <= clock.now():
         return None
     return int((closes - clock.now()).days)
-
-
-# The addresses themselves stand in modules of their own, by who uses them.
-from expo.projects import views_exhibitor, views_material, views_public, views_review  # noqa: E402, F401

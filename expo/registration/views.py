@@ -70,10 +70,3 @@ def _form_page(slug: str, form: RegisterForm) -> str:
         needs_approval=[kind for kind in rules.PUBLIC_KINDS if rules.needs_approval(kind)], texts=CONSENT_TEXTS,
         purposes=ConsentPurpose, now=clock.now(),
     )
-
-
-# Their routes stand on this module's blueprint.
-import expo.registration.views_badges  # noqa: E402
-import expo.registration.views_desk  # noqa: E402
-import expo.registration.views_my  # noqa: E402
-import expo.registration.views_work  # noqa: E402,F401

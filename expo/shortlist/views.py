@@ -179,6 +179,3 @@ def rights(edition: Edition, region_path: str | None = None) -> dict[str, bool]:
 def open_stages(edition: Edition) -> dict[str, bool]:
     """Which stages are open now, by name."""
     return {stage.kind.value: is_open(stage, clock.now()) for stage in list_stages(edition.id)}
-
-
-from expo.shortlist import views_bulk, views_deciding, views_notice  # noqa: E402, F401  # Their routes stand here.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import stream_with_context as streamed
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.models import Edition
@@ -109,7 +110,8 @@ def export_signings(slug: str, form: str) -> BaseResponse:
             OutColumn(_("Signed on")), OutColumn(_("Registration number")), OutColumn(_("Batch")),
             OutColumn(_("Place on the stage")), OutColumn(_("Reason"))]
     chunks = csv_chunks(head, rows) if form == "csv" else xlsx_chunks(head, rows)
-    response = Response(chunks, mimetype="text/csv" if form == "csv" else
+    # The rows are read while they are sent, when the request would be over otherwise.
+    response = Response(streamed(chunks), mimetype="text/csv" if form == "csv" else
                         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     response.headers["Content-Disposition"] = f"attachment; filename=signings-{edition.slug}.{form}"
     return response
@@ -290,7 +292,3 @@ def show_history(slug: str, signing_id: int) -> str:
         raise not_found()
     lines = timeline_of(list_history("signing", signing.id, 100), SENTENCES, FIELDS)
     return render_template("signings/history.html", timeline=lines, **values)
-
-
-# The other addresses stand in modules of their own, by what they are about.
-from expo.signings import views_ceremony, views_check, views_papers, views_parties, views_steps  # noqa: E402, F401
