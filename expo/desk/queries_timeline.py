@@ -27,17 +27,20 @@ def list_timeline(ticket: Ticket) -> list[Line]:
     lines = [Line(what=_("Ticket %(number)s opened", number=ticket.number), who="", at=ticket.created_at)]
     for part in (_visits, _candidacies, _projects, _sessions, _meetings, _signings, _cases):
         lines += part(ticket)
-    return sorted(lines, key=lambda line: line.at, reverse=True)
+    lines.sort(key=lambda line: line.at)
+    return lines[::-1]
 
 
 def _at(day: date, hour: int = 12) -> datetime:
+    """Where a fact of which only the day is known stands among those with a time."""
     return datetime.combine(day, time(hour), current_config().timezone)
 
 
 def _visits(ticket: Ticket) -> Iterator[Line]:
-    for visit in db.session.scalars(sa.select(Visit).where(Visit.ticket_id == ticket.id).options(joinedload(Visit.by))):
+    for visit in db.session.scalars(sa.select(Visit).where(Visit.ticket_id == ticket.id).options(joinedload(Visit.by))
+                                    .order_by(Visit.id)):
         yield Line(what=f"{visit.stage.label} · {visit.kind.label}", who=visit.by.name if visit.by else "",
-                   at=_at(visit.visited_on), note=visit.note)
+                   at=_at(visit.visited_on), is_day=True, note=visit.note)
 
 
 def _candidacies(ticket: Ticket) -> Iterator[Line]:
@@ -89,16 +92,18 @@ def _meetings(ticket: Ticket) -> Iterator[Line]:
 def _signings(ticket: Ticket) -> Iterator[Line]:
     for signing in db.session.scalars(sa.select(Signing).where(Signing.project_id.in_(_project_ids(ticket)))):
         at = _at(signing.signed_on) if signing.signed_on else signing.created_at
-        yield Line(what=f"{signing.kind.label} {signing.serial} · {signing.status.label}", who="", at=at, tone="signed")
+        yield Line(what=f"{signing.kind.label} {signing.serial} · {signing.status.label}", who="", at=at, tone="signed",
+                   is_day=signing.signed_on is not None)
 
 
 def _cases(ticket: Ticket) -> Iterator[Line]:
     rows = db.session.execute(
         sa.select(CaseEntry, Case.outcome).join(Case, Case.id == CaseEntry.case_id).where(Case.ticket_id == ticket.id)
-        .options(joinedload(CaseEntry.by))
+        .options(joinedload(CaseEntry.by)).order_by(CaseEntry.id)
     )
     for entry, outcome in rows:
         what = f"{_('Follow-up')} · {entry.kind.label}"
         if entry.kind == "settled" and outcome:
             what += f" · {outcome.label}"
-        yield Line(what=what, who=entry.by.name if entry.by else "", at=_at(entry.happened_on, 13), note=entry.note or None)
+        yield Line(what=what, who=entry.by.name if entry.by else "", at=_at(entry.happened_on, 13), is_day=True,
+                   note=entry.note or None)

@@ -25,6 +25,8 @@ class Line:
     note: str | None = None
     url: str | None = None
     tone: str | None = None
+    #: Only the day is known: no time of day is shown.
+    is_day: bool = False
 
 
 def timeline_of(rows: Iterable[HistoryRow], sentences: Mapping[str, Any],
