@@ -412,7 +412,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_ticket_caretaker_id_id', ['caretaker_id', 'status', 'stage', 'next_due_on'], unique=False)
         batch_op.create_index('ix_ticket_industry_id', ['industry', 'id'], unique=False)
         batch_op.create_index('ix_ticket_kind_id', ['kind', 'id'], unique=False)
-        batch_op.create_index('ix_ticket_next_due_on_id', ['next_due_on', 'id'], unique=False, sqlite_where=sa.text("next_due_on IS NOT NULL AND status = 'open'"), postgresql_where=sa.text("next_due_on IS NOT NULL AND status = 'open'"))
+        batch_op.create_index('ix_ticket_next_due_on_id', ['next_due_on', 'id', 'region_path', 'status', 'stage', 'kind'], unique=False, sqlite_where=sa.text('next_due_on IS NOT NULL'), postgresql_where=sa.text('next_due_on IS NOT NULL'))
         batch_op.create_index('ix_ticket_organisation_id', ['organisation_id'], unique=False, sqlite_where=sa.text('organisation_id IS NOT NULL'), postgresql_where=sa.text('organisation_id IS NOT NULL'))
         batch_op.create_index('ix_ticket_region_path', ['region_path', 'stage', 'kind', 'status', 'caretaker_id', 'industry', 'source', 'next_due_on'], unique=False)
         batch_op.create_index('ix_ticket_source_id', ['source', 'id'], unique=False)
@@ -541,6 +541,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('token', name=op.f('uq_registration_token'))
     )
     with op.batch_alter_table('registration', schema=None) as batch_op:
+        batch_op.create_index('ix_registration_edition_id_id', ['edition_id', 'id'], unique=False)
         batch_op.create_index('ix_registration_edition_kind', ['edition_id', 'badge_kind', 'id'], unique=False)
         batch_op.create_index('ix_registration_edition_status', ['edition_id', 'status', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_registration_person_id'), ['person_id'], unique=False)
@@ -816,9 +817,7 @@ def upgrade() -> None:
     op.create_table('broadcast',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('session_id', sa.Integer(), nullable=False),
-    sa.Column('status', sa.Enum('planned', 'live', 'ended', name='broadcaststatus', native_enum=False, create_constraint=True, length=40), nullable=False),
-    sa.Column('replay_file_id', sa.Integer(), nullable=True),
-    sa.ForeignKeyConstraint(['replay_file_id'], ['stored_file.id'], name=op.f('fk_broadcast_replay_file_id')),
+    sa.Column('status', sa.Enum('planned', 'not_planned', name='broadcaststatus', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.ForeignKeyConstraint(['session_id'], ['session.id'], name=op.f('fk_broadcast_session_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_broadcast')),
     sa.UniqueConstraint('session_id', name=op.f('uq_broadcast_session_id'))
@@ -1332,6 +1331,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_registration_person_id'))
         batch_op.drop_index('ix_registration_edition_status')
         batch_op.drop_index('ix_registration_edition_kind')
+        batch_op.drop_index('ix_registration_edition_id_id')
 
     op.drop_table('registration')
     op.drop_table('quota')
@@ -1358,7 +1358,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_ticket_source_id')
         batch_op.drop_index('ix_ticket_region_path')
         batch_op.drop_index('ix_ticket_organisation_id', sqlite_where=sa.text('organisation_id IS NOT NULL'), postgresql_where=sa.text('organisation_id IS NOT NULL'))
-        batch_op.drop_index('ix_ticket_next_due_on_id', sqlite_where=sa.text("next_due_on IS NOT NULL AND status = 'open'"), postgresql_where=sa.text("next_due_on IS NOT NULL AND status = 'open'"))
+        batch_op.drop_index('ix_ticket_next_due_on_id', sqlite_where=sa.text('next_due_on IS NOT NULL'), postgresql_where=sa.text('next_due_on IS NOT NULL'))
         batch_op.drop_index('ix_ticket_kind_id')
         batch_op.drop_index('ix_ticket_industry_id')
         batch_op.drop_index('ix_ticket_caretaker_id_id')
