@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
@@ -45,12 +46,33 @@ def find_session(edition_id: int, session_id: int) -> Session | None:
     )
 
 
-def list_placed(session_id: int, paths: Iterable[str]) -> list[Signing]:
-    """Who signs in a session, in the order of batches and places."""
+@dataclass(frozen=True)
+class Batch:
+    """A batch with its agreements, and how many of them are frozen and wait for their signatures."""
+
+    number: int
+    total: int
+    waiting: int
+
+
+def list_batches(session_id: int, paths: Iterable[str]) -> list[Batch]:
+    """The batches of a session in their order."""
+    waiting = sa.func.sum(sa.case((Signing.status == SigningStatus.FROZEN, 1), else_=0))
+    rows = db.session.execute(
+        sa.select(Signing.batch, sa.func.count(), waiting)
+        .where(Signing.session_id == session_id, Signing.batch.is_not(None), Signing.status.in_(_SHOWN),
+               in_regions(Signing.region_path, paths))
+        .group_by(Signing.batch).order_by(Signing.batch)
+    )
+    return [Batch(int(number), int(total), int(frozen)) for number, total, frozen in rows if number is not None]
+
+
+def list_placed(session_id: int, paths: Iterable[str], batch: int | None = None) -> list[Signing]:
+    """Who signs in a session (or in one batch of it), in the order of batches and places."""
     return list(db.session.scalars(
         sa.select(Signing)
         .where(Signing.session_id == session_id, Signing.batch.is_not(None), Signing.status.in_(_SHOWN),
-               in_regions(Signing.region_path, paths))
+               in_regions(Signing.region_path, paths), Signing.batch == batch if batch is not None else sa.true())
         .order_by(Signing.batch, Signing.stage_order, Signing.id)
         .options(selectinload(Signing.parties))
     ))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -26,7 +25,7 @@ CEREMONY = f"{BASE}/ceremony"
 @bp.get(CEREMONY)
 @access(P.SIGNINGS_READ)
 def show_ceremony(slug: str) -> str:
-    """The batches of a session; the first signing ceremony if none is asked for."""
+    """One batch of a session: the one asked for, else the next that waits for its signatures."""
     edition, actor = get_edition(slug), current_actor()
     paths = actor.region_paths(P.SIGNINGS_READ, edition.id)
     sessions, counts = queries.list_sessions(edition.id), queries.count_by_session(edition.id, paths)
@@ -35,13 +34,16 @@ def show_ceremony(slug: str) -> str:
     if asked and chosen is None:
         raise not_found()
     chosen = chosen or next((s for s in sessions if counts.get(s.id)), sessions[0] if sessions else None)
-    placed = queries.list_placed(chosen.id, paths) if chosen else []
+    batches = queries.list_batches(chosen.id, paths) if chosen else []
+    asked_batch = request.args.get("batch", type=int)
+    batch = next((b for b in batches if b.number == asked_batch), None) or next((b for b in batches if b.waiting), None)
+    batch = batch or (batches[0] if batches else None)
     return render_template(
-        "signings/ceremony.html", edition=edition, chosen=chosen, counts=counts, today=actions.today(),
+        "signings/ceremony.html", edition=edition, chosen=chosen, counts=counts,
         sessions=[s for s in sessions if counts.get(s.id) or s is chosen or s.kind.value == "signing"],
-        batches=[(number, list(rows)) for number, rows in groupby(placed, key=lambda s: s.batch)],
+        batches=batches, batch=batch, rows=queries.list_placed(chosen.id, paths, batch.number) if chosen and batch else [],
         unplaced=queries.count_unplaced(edition.id, actor.region_paths(P.SIGNINGS_MANAGE, edition.id)),
-        manages=actor.may(P.SIGNINGS_MANAGE, edition_id=edition.id), parties_of=rules.parties_of, frozen=SigningStatus.FROZEN,
+        manages=actor.may(P.SIGNINGS_MANAGE, edition_id=edition.id), parties_of=rules.parties_of,
         size=rules.BATCH_SIZE)
 
 
@@ -83,7 +85,7 @@ def sign_batch(slug: str, session_id: int, batch: int) -> Any:
     """Which agreements will be noted as signed, then all of them at once."""
     edition_id, session = _session(slug, session_id)
     paths = current_actor().region_paths(P.SIGNINGS_MANAGE, edition_id)
-    waiting = [s for s in queries.list_placed(session.id, paths) if s.batch == batch and s.status is SigningStatus.FROZEN]
+    waiting = [s for s in queries.list_placed(session.id, paths, batch) if s.status is SigningStatus.FROZEN]
     form = SignedForm(signed_on=actions.today())
     if form.validate_on_submit():
         with form.catching_refusals():

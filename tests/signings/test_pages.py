@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask.globals import app_ctx
 
 from expo.kit import history
 from expo.kit.db import db
@@ -110,6 +111,18 @@ def test_exports_have_the_shown_rows_and_nobodys_name(world: World, client: Brow
     assert "陈晓" not in text
     assert "13800001234" not in text
     assert client.get(f"{base(world)}export.xlsx").data[:2] == b"PK"
+
+
+def test_an_export_is_read_after_its_view_is_over(app: Flask, world: World, client: Browser) -> None:
+    serial = world.drafted().serial
+    client.sign_in(world.city)
+    db.session.remove()
+    context = app_ctx._get_current_object()  # type: ignore[attr-defined]  # a server has none around its requests
+    context.pop()
+    try:
+        assert serial in client.get(f"{base(world)}export.csv").data.decode("utf-8-sig")
+    finally:
+        context.push()
 
 
 @pytest.mark.parametrize("address", ["", "/clauses", "/papers", "/history", "/draft.pdf", "/record", "/parties/new"])
