@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, render_template, url_for
+from flask import stream_with_context as streamed
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.models import Edition
@@ -142,7 +143,8 @@ def _sheet(kind: str, name: str, head: list[str], rows: Any) -> BaseResponse:
     if kind not in {"csv", "xlsx"}:
         raise not_found()
     chunks = csv_chunks(head, rows) if kind == "csv" else xlsx_chunks(head, rows)
-    response = Response(chunks, mimetype="text/csv" if kind == "csv" else
+    # The rows are read while they are sent, when the request would be over otherwise.
+    response = Response(streamed(chunks), mimetype="text/csv" if kind == "csv" else
                         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     response.headers["Content-Disposition"] = f"attachment; filename={name}.{kind}"
     return response
