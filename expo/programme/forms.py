@@ -107,7 +107,7 @@ class SlotsForm(Form):
 
 
 class ReleaseForm(Form):
-    name = StringField(_l("Name"), [DataRequired(), Length(max=80)], description=_l("Such as “First version”."))
+    name = StringField(_l("Name of the release"), [DataRequired(), Length(max=80)], description=_l("Such as “First version”."))
     notes = TextAreaField(_l("Notes"), [Length(max=2000)],
                           description=_l("Shown beside the release in the list of releases."))
 

@@ -36,6 +36,15 @@ def board_of(plan: Plan, day: date | None, zone: ZoneInfo, conflicts: list[Confl
     ]
 
 
+def free_places(plan: Plan, days: list[date], zone: ZoneInfo) -> dict[date, int]:
+    """Day → places that nobody has."""
+    free = dict.fromkeys(days, 0)
+    for slot in plan.slots:
+        day = slot.starts_at.astimezone(zone).date()
+        free[day] += sum((hall.id, slot.id) not in plan.placed for hall in plan.halls)
+    return free
+
+
 def _cell(plan: Plan, hall: PlanHall, slot: PlanSlot, conflicts: list[Conflict], picked: PlanSession | None) -> Cell:
     session = plan.placed.get((hall.id, slot.id))
     if session is not None:

@@ -16,7 +16,7 @@ from expo.people.permissions import P
 from expo.programme import actions, actions_places, queries_plan
 from expo.programme import queries_sessions as drafts
 from expo.programme.forms import read_place
-from expo.programme.rules_board import board_of
+from expo.programme.rules_board import board_of, free_places
 from expo.programme.rules_conflicts import OF_CONTENT, Severity, conflicts_in, of_session
 from expo.programme.rules_filling import fill
 from expo.programme.rules_plan import days_of
@@ -39,7 +39,7 @@ def show_board(slug: str) -> str:
     return render_template(
         "programme/board.html", edition=edition, plan=plan, rows=rows, days=days, day=day, picked=picked,
         may_place=may_place, conflicts=conflicts, severity=Severity, tabs=tabs_of(edition, "board", len(conflicts)),
-        waiting=[s for s in plan.unplaced if s.is_visible],
+        waiting=[s for s in plan.unplaced if s.is_visible], free=free_places(plan, days, timezone()),
     )
 
 
