@@ -9,7 +9,9 @@ from expo.editions.queries import get_edition_by_id
 from expo.editions.rules import require_not_archived
 from expo.kit.access import Actor
 from expo.kit.db import not_found
-from expo.kit.language import _l
+from expo.kit.files import Received, keep_file
+from expo.kit.jobs import Job, start_job
+from expo.kit.language import _, _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action
 from expo.people.permissions import P
@@ -56,6 +58,23 @@ def place_all(edition_id: int, session_id: int, *, by: Actor) -> int:
         signing.session_id = session_id
         signing.batch, signing.stage_order = next(free)
     return len(waiting)
+
+
+@action
+def start_printing(edition_id: int, session_id: int, *, by: Actor) -> Job:
+    """Have the list of all batches printed beside the site's other work."""
+    by.require(P.SIGNINGS_READ, edition_id=edition_id)
+    session = queries.find_session(edition_id, session_id)
+    if session is None:
+        raise not_found()
+    return start_job("signings.print_batches", {"edition_id": edition_id, "session_id": session_id}, by=by,
+                     title=_("Batch list of “%(session)s”", session=session.title))
+
+
+@action
+def keep_batch_list(made: Received, *, by: Actor) -> int:
+    """Keep the printed list; the number of its file."""
+    return keep_file(made, by=by).id
 
 
 @action

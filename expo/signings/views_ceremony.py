@@ -55,17 +55,26 @@ def _session(slug: str, session_id: int) -> tuple[int, Session]:
     return edition.id, session
 
 
-@bp.get(f"{CEREMONY}/<int:session_id>.pdf")
+@bp.get(f"{CEREMONY}/<int:session_id>/batch-<int:batch>.pdf")
 @access(P.SIGNINGS_READ)
-def print_batches(slug: str, session_id: int) -> BaseResponse:
-    """The batch list as a PDF."""
+def print_batch(slug: str, session_id: int, batch: int) -> BaseResponse:
+    """One batch as a PDF."""
     edition_id, session = _session(slug, session_id)
-    placed = queries.list_placed(session.id, current_actor().region_paths(P.SIGNINGS_READ, edition_id))
+    placed = queries.list_placed(session.id, current_actor().region_paths(P.SIGNINGS_READ, edition_id), batch)
     if not placed:
         raise not_found()
     response = Response(papers.batch_list_pdf(session, placed), mimetype=papers.PDF)
-    response.headers["Content-Disposition"] = f"inline; filename=batches-{slug}-{session.code}.pdf"
+    response.headers["Content-Disposition"] = f"inline; filename={slug}-{session.code}-batch-{batch}.pdf"
     return response
+
+
+@bp.post(f"{CEREMONY}/<int:session_id>/print")
+@access(P.SIGNINGS_READ)
+def print_all(slug: str, session_id: int) -> BaseResponse:
+    """All batches, made by a worker: hundreds of agreements take some seconds."""
+    edition_id, session = _session(slug, session_id)
+    job = actions_ceremony.start_printing(edition_id, session.id, by=current_actor())
+    return redirect(url_for("kit.show_job", job_id=job.id), 303)
 
 
 @bp.post(f"{CEREMONY}/<int:session_id>/place-all")
@@ -85,7 +94,10 @@ def sign_batch(slug: str, session_id: int, batch: int) -> Any:
     """Which agreements will be noted as signed, then all of them at once."""
     edition_id, session = _session(slug, session_id)
     paths = current_actor().region_paths(P.SIGNINGS_MANAGE, edition_id)
-    waiting = [s for s in queries.list_placed(session.id, paths, batch) if s.status is SigningStatus.FROZEN]
+    placed = queries.list_placed(session.id, paths, batch)
+    if not placed:
+        raise not_found()
+    waiting = [s for s in placed if s.status is SigningStatus.FROZEN]
     form = SignedForm(signed_on=actions.today())
     if form.validate_on_submit():
         with form.catching_refusals():

@@ -15,6 +15,7 @@ from flask.globals import app_ctx
 from expo.kit import history
 from expo.kit.db import db
 from expo.kit.files import get_bytes
+from expo.kit.jobs import Job, JobStatus
 from expo.people.permissions import Role
 from expo.programme.models import SessionKind
 from expo.signings import actions, actions_ceremony, queries
@@ -282,7 +283,21 @@ def test_a_batch_is_signed_from_its_page(world: World, client: Browser) -> None:
     assert signing.title in client.get(path).text
     assert client.post(path, data={"signed_on": actions.today().isoformat(), "signing_id": [signing.id]}).status_code == 303
     assert queries.get_signing(signing.id).status is SigningStatus.SIGNED
-    assert client.get(f"{base(world)}ceremony/{session.id}.pdf").data[:4] == b"%PDF"
+    assert client.get(f"{base(world)}ceremony/{session.id}/batch-1.pdf").data[:4] == b"%PDF"
+    assert client.get(f"{base(world)}ceremony/{session.id}/batch-2.pdf").status_code == 404
+
+
+def test_all_batches_are_printed_by_a_worker_and_found_again(world: World, client: Browser, work_off: Callable[[], None]) -> None:
+    session = make_session(world.edition, world.places.province, kind=SessionKind.SIGNING)
+    for batch in (1, 2):
+        actions_ceremony.place(world.drafted().id, session.id, batch, 1, by=world.city)
+    client.sign_in(world.city)
+    answer = client.post(f"{base(world)}ceremony/{session.id}/print")
+    assert answer.status_code == 303
+    work_off()
+    job = db.session.scalars(sa.select(Job)).one()
+    assert (job.status, job.result["file_id"] > 0) == (JobStatus.DONE, True)
+    assert answer.location.endswith(f"/jobs/{job.id}")
 
 
 # The public check.
