@@ -34,3 +34,10 @@ def read_codes(pdf: bytes, *, dpi: int = 200, last: int = 3) -> list[str]:
         for image in page_images(pdf, dpi=dpi, last=last)
         for code in zxingcpp.read_barcodes(image.convert("L"))
     ]
+
+
+def blank_paper() -> bytes:
+    """A PDF of one empty page, to upload."""
+    held = io.BytesIO()
+    Image.new("RGB", (595, 842), "white").save(held, "PDF")
+    return held.getvalue()

@@ -27,6 +27,13 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedSite
 
 
 @pytest.fixture(scope="session")
+def journey_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedSite]:
+    """A site for real use that one long journey has for itself."""
+    with StartedSite(tmp_path_factory.mktemp("journey") / "home", "--empty") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
 def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedSite]:
     """The demonstration, which all journeys of this run share."""
     with StartedSite(tmp_path_factory.mktemp("demo") / "home") as site:
@@ -49,6 +56,7 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPa
     """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
+    sites: set[StartedSite] = set()
 
     def logged(message: ConsoleMessage) -> None:
         # A refused form answers 4xx on purpose; the browser logs that as an error of the document itself.
@@ -61,14 +69,16 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPa
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
+        sites.add(site)
         page = context.new_page()
         page.on("console", logged)
         page.on("pageerror", lambda error: errors.append(str(error)))
         return page
 
     yield open_page
-    if request.node.stash.get(FAILED, False):
+    if errors or request.node.stash.get(FAILED, False):
         _keep_pictures(request.node.name, contexts)
+        _keep_crashes(request.node.name, sites)
     for context in contexts:
         context.close()
     assert not errors, "The browser reported:\n" + "\n".join(errors)
@@ -100,11 +110,20 @@ def _is_refused_page(message: ConsoleMessage) -> bool:
     )
 
 
+def _keep_crashes(name: str, sites: set[StartedSite]) -> None:
+    """What the site itself wrote, in test-results/."""
+    for site in sites:
+        (RESULTS / f"{_safe(name)}.log").write_bytes(site.log.read_bytes()[-200_000:])
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w-]+", "_", name)[:60]
+
+
 def _keep_pictures(name: str, contexts: list[BrowserContext]) -> None:
     """What each person saw when the test failed, in test-results/."""
     RESULTS.mkdir(exist_ok=True)
-    safe = re.sub(r"[^\w-]+", "_", name)
     for number, page in enumerate((page for context in contexts for page in context.pages), 1):
-        path: Path = RESULTS / f"{safe}-{number}.png"
+        path: Path = RESULTS / f"{_safe(name)}-{number}.png"
         page.screenshot(path=path, full_page=True)
         print(f"Person {number} was at {page.url} (picture: {os.path.relpath(path, ROOT)}).")
