@@ -29,6 +29,8 @@ KIND_WEIGHTS = {ProjectKind.ACHIEVEMENT: 50.0, ProjectKind.TECHNOLOGY: 34.0, Pro
                 ProjectKind.FINANCE_PRODUCT: 1.1, ProjectKind.RESEARCH_PROJECT: 1.5}
 HALLS = (("天府厅", 1800), ("锦城厅", 600), ("浣花厅", 400), ("岷江厅", 300), ("沱江厅", 300), ("嘉陵厅", 260), ("青城厅", 240),
          ("峨眉厅", 240), ("剑门厅", 200), ("贡嘎厅", 200), ("九寨厅", 160), ("三星堆厅", 160))
+HALLS_EN = ("Tianfu", "Jincheng", "Huanhua", "Minjiang", "Tuojiang", "Jialing", "Qingcheng", "Emei", "Jianmen", "Gongga",
+            "Jiuzhai", "Sanxingdui")
 THEMES = ("天府科技云 智创新天地", "智汇天府 服务致远", "云上相连 共创未来")
 
 
@@ -59,8 +61,8 @@ def _venues(demo: Demo) -> None:
     [main] = demo.put(Venue, [{"kind": VenueKind.MAIN, "name": "天府国际会议中心", "region_id": home.id, "region_path": home.path,
                                "name_en": "Tianfu International Conference Center", "address": "成都市天府新区"}])
     demo.kept["halls"] = demo.put(Hall, [
-        {"venue_id": main, "name": name, "capacity": seats, "position": i, "has_streaming": True,
-         "has_interpreting": seats >= 400} for i, (name, seats) in enumerate(HALLS)
+        {"venue_id": main, "name": name, "name_en": f"{HALLS_EN[i]} Hall", "capacity": seats, "position": i,
+         "has_streaming": True, "has_interpreting": seats >= 400} for i, (name, seats) in enumerate(HALLS)
     ])
     places = [*demo.kept["cities"], *(c for counties in demo.kept["counties"].values() for c in counties)]
     branches = demo.put(Venue, [

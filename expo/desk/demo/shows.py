@@ -142,17 +142,20 @@ def _sessions(demo: Demo, edition: int) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for kind, count in SESSIONS:
         for i in range(count):
-            region, industry, title = province, None, str(_TITLES.get(kind, "{n}")).format(n=i + 1)
+            region, industry = province, None
+            title, title_en = (text.format(n=i + 1) for text in _TITLES.get(kind, ("", "")))
             if kind is SessionKind.PROVINCE:
                 place = i % len(TRADES)
                 industry, title = industries[place], f"{TRADES[place].name}重大专场" + ("（二）" if i >= len(TRADES) else "")
+                title_en = f"Major projects: {TRADES[place].name_en}" + (" (2)" if i >= len(TRADES) else "")
             elif kind is SessionKind.CITY:
                 region = cities[of_city[i]]
                 nth = of_city[:i].count(of_city[i]) + 1
                 title = f"{region.name}专场" + (f"（{nth}）" if of_city.count(of_city[i]) > 1 else "")
+                title_en = f"{region.name_en} session" + (f" ({nth})" if of_city.count(of_city[i]) > 1 else "")
             rows.append({
                 "edition_id": edition, "code": f"S{len(rows) + 1:03d}", "kind": kind, "title": title,
-                "title_en": f"{kind.value.replace('_', ' ').capitalize()} session {i + 1}", "industry_id": industry,
+                "title_en": title_en, "industry_id": industry,
                 "region_id": region.id, "region_path": region.path, "minutes": 90,
                 "expected_audience": 1500 if kind is SessionKind.OPENING else demo.rng.choice((120, 160, 200, 260)),
                 "language": SessionLanguage.BOTH if kind is SessionKind.OVERSEAS else SessionLanguage.CHINESE,
@@ -164,11 +167,19 @@ def _sessions(demo: Demo, edition: int) -> list[dict[str, Any]]:
     return [opening, *rest, closing]
 
 
-_TITLES = {SessionKind.OPENING: "开幕式暨重大项目发布", SessionKind.OVERSEAS: "海外重大项目专场（{n}）",
-           SessionKind.INTERREGIONAL: "京川渝科技交流会（{n}）", SessionKind.COORDINATION: "流域协同创新专场（{n}）",
-           SessionKind.SALON: "科创沙龙（{n}）", SessionKind.SIGNING: "集中签约仪式（{n}）", SessionKind.ROADSHOW: "科创项目路演（{n}）",
-           SessionKind.CHALLENGE: "揭榜挂帅对接会", SessionKind.AWARDS: "颁奖典礼", SessionKind.CLOSING: "总结会",
-           SessionKind.TRAINING: "科服保姆培训会"}
+_TITLES = {
+    SessionKind.OPENING: ("开幕式暨重大项目发布", "Opening ceremony and major releases"),
+    SessionKind.OVERSEAS: ("海外重大项目专场（{n}）", "Major projects from overseas ({n})"),
+    SessionKind.INTERREGIONAL: ("京川渝科技交流会（{n}）", "Beijing–Sichuan–Chongqing exchange ({n})"),
+    SessionKind.COORDINATION: ("流域协同创新专场（{n}）", "Innovation along the river basins ({n})"),
+    SessionKind.SALON: ("科创沙龙（{n}）", "Innovation salon ({n})"),
+    SessionKind.SIGNING: ("集中签约仪式（{n}）", "Signing ceremony ({n})"),
+    SessionKind.ROADSHOW: ("科创项目路演（{n}）", "Roadshow of innovations ({n})"),
+    SessionKind.CHALLENGE: ("揭榜挂帅对接会", "Challenges seek solvers"),
+    SessionKind.AWARDS: ("颁奖典礼", "Award ceremony"),
+    SessionKind.CLOSING: ("总结会", "Closing conference"),
+    SessionKind.TRAINING: ("科服保姆培训会", "Training for caretakers"),
+}
 
 
 def _hosts(demo: Demo, which: str) -> None:
