@@ -101,6 +101,14 @@ def _own_tickets(late: bool) -> Callable[[Asked], sa.Select[Any]]:
     return count
 
 
+def _open_tickets(asked: Asked) -> sa.Select[Any]:
+    return _count(Ticket, Ticket.caretaker_id == asked.actor.person_id, Ticket.status == TicketStatus.OPEN)
+
+
+def _open_cases(asked: Asked) -> sa.Select[Any]:
+    return _count(Case, Case.owner_id == asked.actor.person_id, Case.status != CaseStatus.SETTLED)
+
+
 def _own_cases(asked: Asked) -> sa.Select[Any]:
     return _count(Case, Case.owner_id == asked.actor.person_id, overdue_clause(asked.today))
 
@@ -116,8 +124,6 @@ def _to_score(asked: Asked) -> sa.Select[Any]:
                Panel.status == PanelStatus.OPEN)
         .join(Submission, Submission.id == Assignment.submission_id).join(Panel, Panel.id == Submission.panel_id)
     )
-
-
 
 
 def _exhibits(asked: Asked) -> sa.ColumnElement[bool]:
@@ -159,7 +165,9 @@ def _objections(asked: Asked) -> sa.Select[Any]:
 TASKS: tuple[Task, ...] = (
     Task(_l("My tickets are overdue"), "pool.mine", {}, P.POOL_SERVE, _own_tickets(late=True), urgent=True),
     Task(_l("My tickets are due today"), "pool.mine", {}, P.POOL_SERVE, _own_tickets(late=False)),
+    Task(_l("My open tickets"), "pool.mine", {}, P.POOL_SERVE, _open_tickets),
     Task(_l("My cases are overdue"), "followup.my_cases", {}, None, _own_cases, urgent=True),
+    Task(_l("My open cases"), "followup.my_cases", {}, P.FOLLOWUP_SERVE, _open_cases),
     Task(_l("Submissions to score"), "judging.list_mine", {}, P.JUDGING_SCORE, _to_score),
     Task(_l("My projects need their material"), "projects.list_own", {}, None, _material, urgent=True),
     Task(_l("Visitors wait for an answer"), "meetings.list_inbox", {}, None, _interests, urgent=True),

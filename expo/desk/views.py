@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from expo.desk import queries_home, queries_mine, queries_search, queries_tasks, queries_timeline
+from expo.desk import queries_home, queries_landing, queries_mine, queries_search, queries_tasks, queries_timeline
 from expo.editions.models import Edition, StageKind
 from expo.editions.queries import find_stage
 from expo.editions.rules import is_open
@@ -77,13 +77,17 @@ def mine() -> str:
 def landing() -> str:
     """What there is to do now, for the roles that one has."""
     actor, edition = current_actor(), current_edition()
-    asked = queries_tasks.Asked(actor, edition, clock.today(current_config().timezone))
+    now, today = clock.now(), clock.today(current_config().timezone)
+    asked = queries_tasks.Asked(actor, edition, today)
     tasks = [{"label": w.task.label, "number": w.number, "urgent": w.task.urgent, "url": _task_url(w.task, asked)}
              for w in queries_tasks.list_waiting(asked)]
     roles = sorted({Role(grant.role) for grant in actor.grants}, key=list(Role).index)
-    return render_template("desk/landing.html", tasks=tasks, roles=roles, edition=edition, said=said,
-                           bars=_funnel(actor, edition),
-                           moments=sessions_now_and_next(edition.id, clock.now()) if edition else None)
+    stage = find_stage(edition.id, StageKind.REGISTRATION) if edition else None
+    return render_template(
+        "desk/landing.html", tasks=tasks, roles=roles, edition=edition, said=said, bars=_funnel(actor, edition), today=today,
+        part=queries_landing.load_landing(actor, roles, edition, now, today), registration_open=is_open(stage, now),
+        moments=sessions_now_and_next(edition.id, now) if edition else None,
+    )
 
 
 def _funnel(actor: Actor, edition: Edition | None) -> list[dict[str, Any]]:

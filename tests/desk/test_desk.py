@@ -57,7 +57,7 @@ def test_home_is_complete_in_english(places: Places, client: Browser) -> None:
 
 
 @pytest.mark.parametrize(("role", "place", "wanted"), [
-    (Role.CARETAKER, "qingyang", "我的单已逾期"),
+    (Role.CARETAKER, "qingyang", "我的服务单已逾期"),
     (Role.ORGANISER, "chengdu", "待市级审核的候选"),
     (Role.ORGANISER, "province", "待验收的参展材料"),
 ])

@@ -1,0 +1,104 @@
+"""What a role finds on its landing page beside the tasks: its gates, its halls, its panels, the log, its own expo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from expo.checkin.queries import GateDay, day_of_gates, list_gates
+from expo.desk.queries_mine import list_own_meetings, list_own_projects, list_own_registrations
+from expo.editions.models import Edition
+from expo.judging.models import Assignment, AssignmentStatus, Panel
+from expo.judging.queries import list_my_assignments
+from expo.judging.rules import is_scoring_open
+from expo.kit.access import Actor
+from expo.meetings.models import Meeting
+from expo.people.permissions import P, Role
+from expo.people.queries_history import list_streams
+from expo.places.models import VenueKind
+from expo.programme.queries import sessions_now_and_next
+from expo.programme.rules_content import NowAndNext
+from expo.projects.models import Project
+from expo.registration.models import Registration
+from expo.streaming.models import BroadcastStatus
+from expo.streaming.queries import list_statuses
+
+
+@dataclass(frozen=True)
+class PanelProgress:
+    """How far somebody has come with one open panel."""
+
+    panel: Panel
+    done: int
+    total: int
+    next: Assignment | None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The sessions on now and next, hall by hall, with what is said about their streams."""
+
+    moments: NowAndNext
+    streams: dict[int, BroadcastStatus]
+
+
+@dataclass(frozen=True)
+class Own:
+    """What somebody has as a visitor or an exhibitor."""
+
+    registrations: list[Registration]
+    meetings: list[Meeting]
+    projects: list[Project]
+
+
+@dataclass(frozen=True)
+class Landing:
+    """One part for each role that has its own work; those that do not concern the reader are empty."""
+
+    gates: list[GateDay] = field(default_factory=list)
+    stage: Stage | None = None
+    panels: list[PanelProgress] = field(default_factory=list)
+    streams_of_history: list[tuple[str, int]] = field(default_factory=list)
+    own: Own | None = None
+
+
+def load_landing(actor: Actor, roles: Sequence[Role], edition: Edition | None, at: datetime, day: date) -> Landing:
+    """Only what belongs to the reader's roles is asked for."""
+    return Landing(
+        gates=_gates(actor, edition, day) if edition and Role.GATE_STAFF in roles else [],
+        stage=_stage(edition, at) if edition and {Role.STAGE_MANAGER, Role.MODERATOR} & set(roles) else None,
+        panels=_panels(actor, at) if actor.may(P.JUDGING_SCORE) else [],
+        streams_of_history=list_streams() if actor.may(P.HISTORY_READ) else [],
+        own=None if roles else _own(actor),
+    )
+
+
+def _gates(actor: Actor, edition: Edition, day: date) -> list[GateDay]:
+    """The main venue's gates first."""
+    gates = list_gates(edition.id, actor.region_paths(P.CHECKIN_SCAN, edition.id))
+    return sorted(day_of_gates(edition.id, gates, day), key=lambda row: row.gate.venue.kind is not VenueKind.MAIN)
+
+
+def _stage(edition: Edition, at: datetime) -> Stage:
+    moments = sessions_now_and_next(edition.id, at)
+    return Stage(moments, list_statuses([session.id for session in (*moments.now, *moments.next)]))
+
+
+def _panels(actor: Actor, at: datetime) -> list[PanelProgress]:
+    groups: dict[int, list[Assignment]] = {}
+    for assignment in list_my_assignments(actor.person_id) if actor.person_id is not None else []:
+        if is_scoring_open(assignment.submission.panel, at):
+            groups.setdefault(assignment.submission.panel_id, []).append(assignment)
+    return [_progress(group) for group in groups.values()]
+
+
+def _progress(group: list[Assignment]) -> PanelProgress:
+    waiting = [one for one in group if one.status is AssignmentStatus.ASSIGNED]
+    return PanelProgress(group[0].submission.panel, len(group) - len(waiting), len(group), next(iter(waiting), None))
+
+
+def _own(actor: Actor) -> Own:
+    person_id = actor.person_id or 0
+    return Own(list_own_registrations(person_id), list_own_meetings(person_id, limit=5),
+               list_own_projects(person_id, actor.organisation_ids, limit=6))
