@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from expo.editions.models import Edition
+from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.identity import make_credit_code
+from expo.meetings.models import Interest, InterestLevel, Meeting, MeetingOutcome, MeetingStatus
 from expo.people.models import Organisation, OrganisationKind
 from expo.people.permissions import Role
 from expo.projects.models import Project, ProjectStatus
 from expo.signings import actions, actions_parties, clauses, queries
 from expo.signings.models import AgreementKind, PartyRole, Signing
-from tests.makers import Places, make_actor, make_edition, make_organisation, make_project
+from tests.makers import (
+    Places,
+    make_actor,
+    make_edition,
+    make_organisation,
+    make_person,
+    make_project,
+    stored,
+)
 
 _LINES = "甲方负责提供中试场地与工况数据，乙方负责技术方案与样机研制。\n乙方每季度提交一次进展报告。"
 
@@ -87,3 +98,13 @@ class World:
         signing = self.frozen(kind, **values)
         actions.mark_signed(signing.id, actions.today(), by=self.city)
         return queries.get_signing(signing.id)
+
+
+def make_meeting(world: World, outcome: MeetingOutcome | None = MeetingOutcome.INTENT) -> Meeting:
+    project = world.project()
+    interest = stored(Interest(project_id=project.id, person_id=make_person().id, organisation_id=world.buyer.id,
+                               level=InterestLevel.MUST))
+    now = clock.now()
+    return stored(Meeting(interest_id=interest.id, project_id=project.id, starts_at=now - timedelta(hours=1), ends_at=now,
+                          place="3号桌", status=MeetingStatus.HELD if outcome else MeetingStatus.ACCEPTED, outcome=outcome,
+                          amount_fen=50_000_000 if outcome else None))

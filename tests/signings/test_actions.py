@@ -19,7 +19,7 @@ from expo.kit.files import get_bytes
 from expo.kit.language import speaking
 from expo.kit.refusals import Forbidden, NotFound, Refused
 from expo.kit.unit import action
-from expo.meetings.models import Interest, InterestLevel, Meeting, MeetingOutcome, MeetingStatus
+from expo.meetings.models import MeetingOutcome
 from expo.people.models import OrganisationKind
 from expo.people.permissions import Role
 from expo.programme.models import SessionKind
@@ -29,27 +29,15 @@ from tests.makers import (
     make_actor,
     make_edition,
     make_member,
-    make_person,
     make_project,
     make_session,
-    stored,
 )
-from tests.signings.making import World, texts_for
+from tests.signings.making import World, make_meeting, texts_for
 
 
 @pytest.fixture
 def world(app: Flask) -> World:
     return World()
-
-
-def make_meeting(world: World, outcome: MeetingOutcome | None = MeetingOutcome.INTENT) -> Meeting:
-    project = world.project()
-    interest = stored(Interest(project_id=project.id, person_id=make_person().id, organisation_id=world.buyer.id,
-                               level=InterestLevel.MUST))
-    now = clock.now()
-    return stored(Meeting(interest_id=interest.id, project_id=project.id, starts_at=now - timedelta(hours=1), ends_at=now,
-                          place="3号桌", status=MeetingStatus.HELD if outcome else MeetingStatus.ACCEPTED, outcome=outcome,
-                          amount_fen=50_000_000 if outcome else None))
 
 
 @action(history=False)

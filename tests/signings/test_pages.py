@@ -18,11 +18,12 @@ from expo.kit.files import get_bytes
 from expo.kit.jobs import Job, JobStatus
 from expo.people.permissions import Role
 from expo.programme.models import SessionKind
+from expo.projects.models import Project
 from expo.signings import actions, actions_ceremony, queries
 from expo.signings.models import AgreementKind, Signing, SigningStatus
 from tests.conftest import Browser
 from tests.makers import make_actor, make_edition, make_member, make_project, make_session
-from tests.signings.making import World, texts_for
+from tests.signings.making import World, make_meeting, texts_for
 
 EXE = b"MZ\x90\x00" + b"\x00" * 300
 
@@ -190,6 +191,23 @@ def test_contacts_are_masked_until_somebody_asks_and_that_is_logged(world: World
     assert "signings.show_contacts:unmasked" in actions_seen
     party = signing.parties[0]
     assert "13800001234" not in client.get(f"{one(world, signing)}/parties/{party.id}").text
+
+
+def test_a_meetings_page_leads_to_its_signing(world: World, client: Browser) -> None:
+    meeting = make_meeting(world)
+    number = db.session.get_one(Project, meeting.project_id).number
+    client.sign_in(world.city)
+    path = f"{base(world)}new?meeting={meeting.id}"
+    assert f'href="{path}"' in client.get(f"/work/{world.edition.slug}/meetings/{meeting.id}").text
+    form = client.get(path).text
+    assert number in form
+    assert 'value="50"' in form
+    answer = client.post(path, data={"kind": "intent", "project_number": number, "amount_fen": "50", "region_id": ""})
+    assert answer.status_code == 303
+    opened = db.session.scalars(sa.select(Signing)).one()
+    assert (opened.meeting_id, opened.amount_fen) == (meeting.id, 50_000_000)
+    client.sign_in(make_actor(Role.ORGANISER, world.places.mianyang))
+    assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize(("typed", "fen"), [("1.2 万元", 1_200_000), ("1.2", 1_200_000), ("3亿", 30_000_000_000), ("500元", 50_000),
