@@ -25,6 +25,8 @@ from expo.projects.models import Project, ProjectStatus
 
 #: Contents never change, so each process keeps the last ones that it has read, by digest.
 _MOST_KEPT = 6
+#: Statements with long lists of numbers are cut into pieces: SQLite takes some thousands at most.
+_PIECE = 2000
 _kept: dict[tuple[int, str], Programme] = {}
 _lock = threading.Lock()
 
@@ -74,16 +76,19 @@ def get_released_session(session_id: int) -> tuple[Edition, Programme, ShownSess
 def list_sessions_of_projects(project_ids: Collection[int]) -> dict[int, list[tuple[ShownSession, ShownItem]]]:
     """Project → the released sessions that show it with its turn there (``label``, ``starts_at``, ``hall.label``).
 
-    Projects in no released session are missing. The number of statements grows with editions, not with projects.
+    Projects in no released session are missing. The number of statements does not grow with projects.
     """
     wanted = set(project_ids)
     if not wanted:
         return {}
-    # One edition is the usual case; long lists are not sent to the database at all then.
-    some = list(wanted)[:500]
-    editions = db.session.scalars(sa.select(Project.edition_id).where(Project.id.in_(some)).distinct()).all()
+    editions: set[int] = set()
+    pieces = sorted(wanted)
+    for start in range(0, len(pieces), _PIECE):
+        editions |= set(db.session.scalars(
+            sa.select(Project.edition_id).where(Project.id.in_(pieces[start:start + _PIECE])).distinct()
+        ))
     found: dict[int, list[tuple[ShownSession, ShownItem]]] = {}
-    for edition_id in editions:
+    for edition_id in sorted(editions):
         programme = find_programme(edition_id)
         if programme is not None:
             found |= {p: shown for p in wanted if (shown := programme.by_project.get(p))}
