@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from expo.desk import queries_home, queries_landing, queries_mine, queries_search, queries_tasks, queries_timeline
+from expo.desk import (
+    queries_home,
+    queries_landing,
+    queries_mine,
+    queries_search,
+    queries_tasks,
+    queries_timeline,
+)
 from expo.editions.models import Edition, StageKind
 from expo.editions.queries import find_stage
 from expo.editions.rules import is_open
@@ -48,12 +56,18 @@ def home() -> str:
     keep_page(f"edition/{edition.id}", seconds=HOME_SECONDS)
     now = clock.now()
     moments = sessions_now_and_next(edition.id, now)
+    today = clock.today(current_config().timezone)
     return render_template(
-        "desk/home.html", edition=edition, said=said, file_url=file_url, moments=moments,
+        "desk/home.html", edition=edition, said=said, day_number=_day_number(edition, today), file_url=file_url, moments=moments,
         figures=queries_home.count_home(edition), projects=queries_home.list_newest_projects(edition.id),
         industries=queries_home.count_by_industry(edition.id), cities=queries_home.count_by_city(edition.id),
         registration_open=is_open(find_stage(edition.id, StageKind.REGISTRATION), now),
     )
+
+
+def _day_number(edition: Edition, today: date) -> int | None:
+    """1 on the expo's first day; None before it and afterwards."""
+    return (today - edition.starts_on).days + 1 if edition.starts_on <= today <= edition.ends_on else None
 
 
 @bp.get("/me")

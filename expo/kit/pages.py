@@ -29,7 +29,7 @@ def init_pages(app: Flask) -> None:
     app.context_processor(_context)
     app.jinja_env.globals.update(action_form=ActionForm, asset=lambda name: asset_url(app, name))
     app.jinja_env.filters.update(
-        day=_day, moment=_moment, clock=_clock, number=_number, yuan=_yuan, wan=_wan,
+        day=_day, days=_days, moment=_moment, clock=_clock, number=_number, yuan=_yuan, wan=_wan,
         mask_phone=mask_phone, mask_email=mask_email, mask_name=mask_name, paragraphs=paragraphs,
     )
     app.jinja_env.trim_blocks = True
@@ -89,7 +89,20 @@ def _day(value: date | datetime | None, width: str = "medium") -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(current_config().timezone).date()
-    return str(format_date(value, width))
+    return str(format_date(value, "yyyy-MM-dd" if width == "short" else width))
+
+
+def _days(first: date, last: date) -> str:
+    """A span of days, without saying its year and month twice: 2026年11月20日–22日, 20–22 Nov 2026."""
+    if first == last:
+        return str(format_date(first))
+    english = current_language() == "en"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{format_date(last, 'd MMM y')}" if english else f"{format_date(first, 'y年M月d日')}–{last.day}日"
+    if first.year == last.year:
+        return (f"{format_date(first, 'd MMM')} – {format_date(last, 'd MMM y')}" if english
+                else f"{format_date(first, 'y年M月d日')}–{format_date(last, 'M月d日')}")
+    return f"{format_date(first)} – {format_date(last)}"
 
 
 def _moment(value: datetime | None, width: str = "short") -> str:
