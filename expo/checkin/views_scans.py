@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask import stream_with_context as streamed
 
 from expo.checkin import actions, queries
 from expo.checkin.forms import LateForm
@@ -13,10 +12,9 @@ from expo.checkin.models import ScanKind, ScanReason, ScanResult
 from expo.checkin.views import bp
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition
-from expo.kit.config import current_config
+from expo.kit.exports import sheet_response
 from expo.kit.language import _, _l
 from expo.kit.listing import Filter, Listing
-from expo.kit.sheets import csv_chunks, xlsx_chunks
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
 from expo.registration.queries import get_registration
@@ -70,11 +68,7 @@ def export_scans(slug: str, form: str) -> Response:
     chosen = _chosen(_listing(edition, paths))
     rows = [_row(found) for found in queries.list_for_export(edition.id, paths, chosen)]
     actions.note_export(edition.id, len(rows), chosen, by=actor)
-    zone = current_config().timezone
-    chunks = csv_chunks(COLUMNS, rows, zone=zone) if form == "csv" else xlsx_chunks(COLUMNS, rows, zone=zone)
-    kind = "text/csv" if form == "csv" else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Response(streamed(chunks), mimetype=kind,
-                    headers={"Content-Disposition": f"attachment; filename=entries-{edition.slug}.{form}"})
+    return sheet_response(form, f"entries-{edition.slug}", COLUMNS, rows)
 
 
 def _row(found: Any) -> list[Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask import stream_with_context as streamed
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.queries import get_edition
@@ -15,11 +14,11 @@ from expo.followup.models import Case, CaseOutcome, CaseStatus
 from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.db import not_found
+from expo.kit.exports import sheet_response
 from expo.kit.forms import Form
 from expo.kit.history import list_history
 from expo.kit.language import _, _l
 from expo.kit.listing import Filter, Listing
-from expo.kit.sheets import csv_chunks, xlsx_chunks
 from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor, signed_in
 from expo.people.permissions import P
@@ -71,14 +70,7 @@ def export_cases(slug: str, kind: str) -> BaseResponse:
             for c in queries.iterate_cases(edition.id, paths, listing.q, listing.chosen, actions.today()))
     head = [_("Project"), _("Title"), _("City"), _("Region"), _("Owner"), _("State"), _("Response until"),
             _("Responded on"), _("Outcome"), _("Note or reason")]
-    if kind not in {"csv", "xlsx"}:
-        raise not_found()
-    chunks = csv_chunks(head, rows) if kind == "csv" else xlsx_chunks(head, rows)
-    # The rows are read while they are sent, when the request would be over otherwise.
-    response = Response(streamed(chunks), mimetype="text/csv" if kind == "csv" else
-                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    response.headers["Content-Disposition"] = f"attachment; filename=followup-{edition.slug}.{kind}"
-    return response
+    return sheet_response(kind, f"followup-{edition.slug}", head, rows)
 
 
 @bp.get("/work/followup/mine")

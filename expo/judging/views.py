@@ -14,10 +14,11 @@ from expo.judging.models import Panel, PanelStatus
 from expo.judging.timeline import panel_timeline
 from expo.kit import clock
 from expo.kit.config import current_config
+from expo.kit.exports import sheet_response
 from expo.kit.forms import ActionForm
 from expo.kit.language import _, _l, _n
 from expo.kit.listing import Filter, Listing
-from expo.kit.sheets import OutColumn, xlsx_chunks
+from expo.kit.sheets import OutColumn
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
 
@@ -97,12 +98,10 @@ def export_results(slug: str, panel_id: int) -> Response:
     panel, paths = _get(slug, panel_id)
     rows = queries_results.list_ranked(panel, paths)
     columns: list[OutColumn | str] = [_("Rank"), OutColumn(_("Title"), 60), OutColumn(_("Result"), number_format="0.00"), _("Scores given")]
-    chunks = xlsx_chunks(columns, (
+    return sheet_response("xlsx", f"panel-{panel_id}", columns, (
         (place, one.title, None if one.result is None else one.result / 100, scored)
         for place, (one, scored) in enumerate(rows, 1)
-    ), title=panel.name[:31])
-    return Response(chunks, mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                    headers={"Content-Disposition": f"attachment; filename=panel-{panel_id}.xlsx"})
+    ), title=panel.name)
 
 
 @bp.get("/work/<slug>/judging/<int:panel_id>/submissions/<int:submission_id>")

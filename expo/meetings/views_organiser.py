@@ -8,12 +8,12 @@ from flask import Response, render_template
 
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition
-from expo.kit.config import current_config
 from expo.kit.db import not_found
+from expo.kit.exports import sheet_response
 from expo.kit.history import list_history
 from expo.kit.language import _, _l
 from expo.kit.listing import Filter, Listing
-from expo.kit.sheets import OutColumn, csv_chunks, xlsx_chunks
+from expo.kit.sheets import OutColumn
 from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor
 from expo.meetings import queries, rules
@@ -23,7 +23,6 @@ from expo.meetings.models import InterestLevel, InterestStatus, Meeting, Meeting
 from expo.meetings.views import bp
 from expo.people.permissions import P
 
-_TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _SENTENCES: dict[str, Any] = {
     "propose_meeting": _l("Proposed"), "propose_another": _l("Another time proposed"), "accept_meeting": _l("Agreed"),
     "cancel_meeting": _l("Cancelled"), "note_result": _l("Result noted"), "withdraw_interest": _l("Interest taken back"),
@@ -79,18 +78,12 @@ def list_interests(slug: str) -> str:
 @access(P.MEETINGS_READ)
 def export_meetings(slug: str, form: str) -> Response:
     """Exactly what the list shows; who the visitors are stays with the two sides."""
-    if form not in _TYPES:
-        raise not_found()
     edition = get_edition(slug)
     paths = current_actor().region_paths(P.MEETINGS_READ, edition.id)
     listing = _listing(edition, paths)
     rows = [_row(meeting) for meeting in queries.iterate_meetings(edition.id, paths, listing.q, listing.chosen)]
     note_export(edition.id, len(rows), by=current_actor())
-    zone = current_config().timezone
-    chunks = csv_chunks(_COLUMNS, rows, zone=zone) if form == "csv" else xlsx_chunks(
-        _COLUMNS, rows, title=str(_("Meetings")), zone=zone)
-    return Response(chunks, mimetype=_TYPES[form], headers={
-        "Content-Disposition": f'attachment; filename="meetings-{edition.slug}.{form}"'})
+    return sheet_response(form, f"meetings-{edition.slug}", _COLUMNS, rows, title=_("Meetings"))
 
 
 _COLUMNS = [OutColumn(label) for label in (

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expo.kit.config import current_config
+from expo.kit.exports import sheet_chunks
 from expo.kit.language import _, _l
-from expo.kit.sheets import OutColumn, csv_chunks, xlsx_chunks
+from expo.kit.sheets import OutColumn
 from expo.pool import pages, queries_list
 from expo.pool.models import Ticket
 from expo.pool.queries_list import TicketFilter
 
 #: Up to here the file is sent at once; a larger one is made by a job.
 AT_ONCE = 5_000
-KINDS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 COLUMNS = tuple(
     OutColumn(label) for label in (
         _l("Number"), _l("Side"), _l("Kind"), _l("Title"), _l("Description"), _l("Facts of its kind"), _l("Holder"),
@@ -25,11 +24,8 @@ COLUMNS = tuple(
 
 def table(chosen: TicketFilter, sort: str, kind: str, with_contacts: bool) -> Iterator[bytes]:
     """The file, piece by piece."""
-    zone = current_config().timezone
     rows = (_row(ticket, with_contacts) for batch in queries_list.iterate_tickets(chosen, sort) for ticket in batch)
-    if kind == "csv":
-        return csv_chunks(COLUMNS, rows, zone=zone)
-    return xlsx_chunks(COLUMNS, rows, title=_("Tickets"), zone=zone)
+    return sheet_chunks(kind, COLUMNS, rows, title=_("Tickets"))
 
 
 def _row(ticket: Ticket, with_contacts: bool) -> list[object]:

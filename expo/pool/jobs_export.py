@@ -7,6 +7,7 @@ from typing import Any
 
 from expo.kit import clock
 from expo.kit.config import current_config
+from expo.kit.exports import KINDS
 from expo.kit.files import store_stream
 from expo.kit.jobs import JobContext, job
 from expo.kit.language import _, _n
@@ -14,7 +15,7 @@ from expo.people.permissions import P
 from expo.people.queries import load_actor
 from expo.places.queries import load_tree
 from expo.pool import actions_export, queries_list, rules
-from expo.pool.exporting import KINDS, table
+from expo.pool.exporting import table
 from expo.pool.filtering import chosen_of
 
 

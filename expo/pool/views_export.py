@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from expo.kit import clock
 from expo.kit.config import current_config
 from expo.kit.db import not_found
+from expo.kit.exports import KINDS
 from expo.kit.language import _
 from expo.kit.storage import content_disposition
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
 from expo.pool import actions_export, queries_list, rules
-from expo.pool.exporting import AT_ONCE, KINDS, table
+from expo.pool.exporting import AT_ONCE, table
 from expo.pool.views import bp
 from expo.pool.views_filters import list_state
 

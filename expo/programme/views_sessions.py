@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition, list_industries
+from expo.kit.exports import sheet_response
 from expo.kit.history import list_history
 from expo.kit.language import _, _l, said
 from expo.kit.listing import Filter, Listing
 from expo.kit.refusals import Refused
-from expo.kit.sheets import xlsx_chunks
 from expo.kit.text import normal
 from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor, redirect_back
@@ -90,10 +90,7 @@ def export_sessions(slug: str) -> Response:
     items = drafts.count_items([session.id for session in sessions])
     rows = [_row(session, items.get(session.id, (0, 0))) for session in sessions]
     actions.note_export(edition.id, len(rows), {"q": listing.q, **listing.chosen}, by=current_actor())
-    return Response(
-        b"".join(xlsx_chunks(COLUMNS, rows, zone=timezone())), mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={"Content-Disposition": f"attachment; filename=sessions-{edition.slug}.xlsx"},
-    )
+    return sheet_response("xlsx", f"sessions-{edition.slug}", COLUMNS, rows)
 
 
 def _row(s: Session, items: tuple[int, int]) -> list[Any]:

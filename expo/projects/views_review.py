@@ -10,12 +10,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition, list_industries
 from expo.editions.words import ProjectKind, Side
-from expo.kit.config import current_config
 from expo.kit.db import not_found
+from expo.kit.exports import sheet_response
 from expo.kit.language import _, _l, said
 from expo.kit.listing import Filter, Listing
 from expo.kit.refusals import Refused
-from expo.kit.sheets import OutColumn, csv_chunks, xlsx_chunks
+from expo.kit.sheets import OutColumn
 from expo.kit.web import access, current_actor, redirect_back
 from expo.people.permissions import P
 from expo.places.queries import region_groups
@@ -29,8 +29,6 @@ from expo.projects.rules import Checks
 from expo.projects.views import bp, cover_url, history_of, material_of, path_of
 
 _BASE = "/work/<slug>/projects/<number>"
-_SHEETS = {"csv": "text/csv; charset=utf-8",
-           "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def _paths(edition: Edition, permission: P = P.PROJECTS_READ) -> tuple[str, ...]:
@@ -71,18 +69,12 @@ def list_projects(slug: str) -> str:
 @access(P.PROJECTS_READ)
 def export_projects(slug: str, form: str) -> Response:
     """Exactly what the list shows, without contact data."""
-    if form not in _SHEETS:
-        raise not_found()
     edition = get_edition(slug)
     paths = _paths(edition)
     listing = _listing(edition, paths)
     rows = [_row(project) for project in queries_list.iterate_projects(edition.id, paths, listing.q, listing.chosen)]
     actions.note_export(edition.id, len(rows), by=current_actor())
-    zone = current_config().timezone
-    chunks = csv_chunks(_COLUMNS, rows, zone=zone) if form == "csv" else xlsx_chunks(
-        _COLUMNS, rows, title=str(_("Projects")), zone=zone)
-    return Response(chunks, mimetype=_SHEETS[form].partition(";")[0], headers={
-        "Content-Disposition": f'attachment; filename="projects-{edition.slug}.{form}"'})
+    return sheet_response(form, f"projects-{edition.slug}", _COLUMNS, rows, title=_("Projects"))
 
 
 _COLUMNS = [OutColumn(label) for label in (

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask import stream_with_context as streamed
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition
-from expo.kit.config import current_config
 from expo.kit.db import not_found
+from expo.kit.exports import sheet_response
 from expo.kit.forms import ActionForm
 from expo.kit.history import list_history
 from expo.kit.language import _, _l, _n
 from expo.kit.listing import Filter, Listing
-from expo.kit.sheets import csv_chunks, xlsx_chunks
 from expo.kit.text import mask_email, mask_phone
 from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor, redirect_back
@@ -84,11 +82,7 @@ def export(slug: str, form: str) -> Response:
     listing = _listing(edition, paths, counts=False)
     rows = [_row(one) for one in queries.list_for_export(edition.id, paths, listing.q, listing.chosen)]
     actions_desk.note_export(edition.id, len(rows), {"q": listing.q, **listing.chosen}, by=actor)
-    zone = current_config().timezone
-    chunks = csv_chunks(COLUMNS, rows, zone=zone) if form == "csv" else xlsx_chunks(COLUMNS, rows, zone=zone)
-    kind = "text/csv" if form == "csv" else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    name = f"registrations-{edition.slug}.{form}"
-    return Response(streamed(chunks), mimetype=kind, headers={"Content-Disposition": f"attachment; filename={name}"})
+    return sheet_response(form, f"registrations-{edition.slug}", COLUMNS, rows)
 
 
 def _row(one: Registration) -> list[Any]:

@@ -11,10 +11,11 @@ from expo.editions.rules import is_open
 from expo.editions.words import ProjectKind
 from expo.kit import clock
 from expo.kit.access import Actor
+from expo.kit.exports import sheet_response
 from expo.kit.forms import ActionForm
 from expo.kit.language import _, _l
 from expo.kit.listing import Filter, Listing
-from expo.kit.sheets import OutColumn, xlsx_chunks
+from expo.kit.sheets import OutColumn
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
 from expo.pool.fields import shown_fields
@@ -88,9 +89,7 @@ def export_candidates(slug: str) -> Response:
         _("Number"), OutColumn(_("Title"), 60), _("Project owner"), _("Kind"), _("Industry"), _("City"), _("County"),
         _("Status"), _("Rank"), OutColumn(_("Score"), number_format="0.00"), _("Pending decision"), _("Reason"),
     ]
-    chunks = xlsx_chunks(columns, (_export_row(one) for one in rows), title=_("Candidates"))
-    return Response(chunks, mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                    headers={"Content-Disposition": f"attachment; filename=candidates-{slug}.xlsx"})
+    return sheet_response("xlsx", f"candidates-{slug}", columns, (_export_row(one) for one in rows), title=_("Candidates"))
 
 
 def _export_row(one: Candidate) -> tuple[object, ...]:

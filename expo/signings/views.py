@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask import stream_with_context as streamed
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition
 from expo.kit.access import Actor
 from expo.kit.db import not_found
+from expo.kit.exports import sheet_response
 from expo.kit.forms import Form
 from expo.kit.history import list_history
 from expo.kit.language import _, _l
 from expo.kit.listing import Filter, Listing
-from expo.kit.sheets import OutColumn, csv_chunks, xlsx_chunks
+from expo.kit.sheets import OutColumn
 from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor, signed_in
 from expo.people.permissions import P
@@ -109,12 +109,7 @@ def export_signings(slug: str, form: str) -> BaseResponse:
             OutColumn(_("Amount (10,000 yuan)"), number_format=wan), OutColumn(_("Amount of technology (10,000 yuan)"), number_format=wan),
             OutColumn(_("Signed on")), OutColumn(_("Registration number")), OutColumn(_("Batch")),
             OutColumn(_("Place on the stage")), OutColumn(_("Reason"))]
-    chunks = csv_chunks(head, rows) if form == "csv" else xlsx_chunks(head, rows)
-    # The rows are read while they are sent, when the request would be over otherwise.
-    response = Response(streamed(chunks), mimetype="text/csv" if form == "csv" else
-                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    response.headers["Content-Disposition"] = f"attachment; filename=signings-{edition.slug}.{form}"
-    return response
+    return sheet_response(form, f"signings-{edition.slug}", head, rows)
 
 
 @bp.route(f"{BASE}/new", methods=["GET", "POST"])

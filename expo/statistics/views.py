@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, url_for
-from flask import stream_with_context as streamed
+from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition
 from expo.editions.words import ProjectKind
 from expo.kit.db import not_found
+from expo.kit.exports import sheet_response
 from expo.kit.language import _, _l
 from expo.kit.listing import Filter, Listing
-from expo.kit.sheets import csv_chunks, xlsx_chunks
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
 from expo.places.queries import list_cities
@@ -60,7 +59,7 @@ def export_figures(slug: str, kind: str) -> BaseResponse:
     funnel = queries.count_funnel(edition, _paths(edition))
     rows = [[city.name, str(each.label), *(funnel.cells[step][city.id, each] for step in Step)]
             for city in list_cities() for each in ProjectKind]
-    return _sheet(kind, f"figures-{edition.slug}", [_("City"), _("Kind"), *(str(s.label) for s in Step)], rows)
+    return sheet_response(kind, f"figures-{edition.slug}", [_("City"), _("Kind"), *(str(s.label) for s in Step)], rows)
 
 
 def _rows_listing() -> Listing:
@@ -99,7 +98,7 @@ def export_rows(slug: str, step: str, kind: str) -> BaseResponse:
     which, city, project_kind = _asked(listing, step)
     rows = ([r.number, r.title, str(r.kind.label), r.region, r.owner] for r in
             queries.iterate_rows(which, edition, _paths(edition), city, project_kind, listing.q))
-    return _sheet(kind, f"{which}-{edition.slug}", [_("Number"), _("Title"), _("Kind"), _("Region"), _("Organisation")], rows)
+    return sheet_response(kind, f"{which}-{edition.slug}", [_("Number"), _("Title"), _("Kind"), _("Region"), _("Organisation")], rows)
 
 
 def _ledger_listing() -> Listing:
@@ -136,15 +135,4 @@ def export_ledger(slug: str, kind: str) -> BaseResponse:
             for r in queries.iterate_ledger(edition, _paths(edition), listing.chosen, listing.q))
     head = [_("Number"), _("Title"), _("Kind"), _("City"), _("State"), _("Session"), _("Meetings held"), _("Agreement"),
             _("Case"), _("Owner"), _("Outcome")]
-    return _sheet(kind, f"ledger-{edition.slug}", head, rows)
-
-
-def _sheet(kind: str, name: str, head: list[str], rows: Any) -> BaseResponse:
-    if kind not in {"csv", "xlsx"}:
-        raise not_found()
-    chunks = csv_chunks(head, rows) if kind == "csv" else xlsx_chunks(head, rows)
-    # The rows are read while they are sent, when the request would be over otherwise.
-    response = Response(streamed(chunks), mimetype="text/csv" if kind == "csv" else
-                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    response.headers["Content-Disposition"] = f"attachment; filename={name}.{kind}"
-    return response
+    return sheet_response(kind, f"ledger-{edition.slug}", head, rows)
