@@ -7,11 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
 from expo.kit.db import db
+from expo.kit.entries import number, writable
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 
@@ -48,17 +51,28 @@ def decode_cursor(cursor: str, orders: Sequence[Order]) -> tuple[bool, list[Any]
         if len(values) != len(orders):
             raise ValueError(cursor)
         return bool(backwards), [_typed(v, o.column) for v, o in zip(values, orders, strict=True)]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Refused(_l("This link to a page of the list is damaged. Open the list from its first page.")) from error
 
 
 def _typed(value: Any, column: Any) -> Any:
+    """A value as its column has it. A cursor comes with the address, so anybody may have written it."""
     python_type = column.type.python_type
-    if value is not None and python_type is datetime:
+    if python_type is datetime:
         return datetime.fromisoformat(value).astimezone(UTC)
-    if value is not None and python_type is date:
+    if python_type is date:
         return date.fromisoformat(value)
-    return value
+    if issubclass(python_type, Enum):
+        return python_type(value)
+    if python_type is int and type(value) is int:
+        return number(value)
+    if python_type is str and isinstance(value, str):
+        return writable(value)
+    if (python_type is bool and isinstance(value, (bool, int))) or (
+        issubclass(python_type, (float, Decimal)) and isinstance(value, (int, float))
+    ):
+        return value
+    raise ValueError(value)
 
 
 def keyset_page(

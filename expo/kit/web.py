@@ -30,7 +30,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from expo.kit.access import ANONYMOUS, Actor
 from expo.kit.config import Config
 from expo.kit.db import db
-from expo.kit.language import _, _l
+from expo.kit.entries import CheckedRequest, NumberConverter
+from expo.kit.language import LANGUAGES, _, _l
 from expo.kit.refusals import Forbidden, Refused
 from expo.kit.unit import once_token
 
@@ -90,7 +91,10 @@ def safe_target(target: str | None, fallback: str = "/") -> str:
     """``target`` as a path on this site, or ``fallback``: nobody is sent elsewhere by a crafted link."""
     if not target:
         return fallback
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return fallback
     if parts.netloc and parts.netloc != request.host:
         return fallback
     path = parts.path or "/"
@@ -112,6 +116,8 @@ def init_web(app: Flask, config: Config) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way to add middleware
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies, x_host=config.trusted_proxies
         )
+    app.request_class = CheckedRequest
+    app.url_map.converters["int"] = NumberConverter
     app.before_request(_guard)
     app.after_request(_headers)
     app.teardown_request(_forget_token)
@@ -127,6 +133,8 @@ def _forget_token(_error: BaseException | None) -> None:
 def _guard() -> BaseResponse | None:
     if request.endpoint == "static":
         return None
+    if "\0" in request.path:
+        abort(404)
     _choose_language()
     g.actor = actor_loader[0]() if actor_loader else ANONYMOUS
     once_token.set(_submitted_token())
@@ -151,7 +159,7 @@ def _guard() -> BaseResponse | None:
 
 def _choose_language() -> None:
     chosen = request.args.get("lang")
-    if chosen:
+    if chosen in LANGUAGES:
         session["language"] = chosen
 
 

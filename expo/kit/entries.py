@@ -1,0 +1,63 @@
+"""What arrives in addresses and forms, before any view reads it: no character and no number that a database refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from flask import Request
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.routing import IntegerConverter, ValidationError
+
+#: The largest number of a record: eight bytes with a sign, on both databases.
+LARGEST = 2**63 - 1
+#: PostgreSQL stores no NUL and no half of a surrogate pair; the other control characters belong into no text.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+
+
+def writable(text: str) -> str:
+    """``text`` without the characters that no text holds."""
+    return _UNWRITABLE.sub("", text)
+
+
+def number(text: Any) -> int:
+    """A number that fits a column; :class:`ValueError` otherwise."""
+    found = int(text)
+    if abs(found) > LARGEST:
+        raise ValueError(text)
+    return found
+
+
+class Entries(ImmutableMultiDict[str, Any]):
+    """The values of an address or a form: texts are writable; ``type=int`` takes what fits a column, else the default."""
+
+    def __init__(self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
+        pairs = mapping.items() if isinstance(mapping, Mapping) else mapping
+        if isinstance(mapping, ImmutableMultiDict):
+            pairs = mapping.items(multi=True)
+        super().__init__(None if pairs is None else [
+            (key, writable(value) if isinstance(value, str) else value) for key, value in pairs
+        ])
+
+    def get(self, key: str, default: Any = None, type: Callable[[Any], Any] | None = None) -> Any:
+        return super().get(key, default, number if type is int else type)
+
+    def getlist(self, key: str, type: Callable[[Any], Any] | None = None) -> list[Any]:
+        return super().getlist(key, number if type is int else type)
+
+
+class CheckedRequest(Request):
+    """A request whose values are :class:`Entries`."""
+
+    parameter_storage_class = Entries
+
+
+class NumberConverter(IntegerConverter):
+    """``<int:…>`` in an address: a number that no record can have finds nothing."""
+
+    def to_python(self, value: str) -> int:
+        try:
+            return number(value)
+        except ValueError:
+            raise ValidationError from None
