@@ -11,6 +11,7 @@ from expo.kit.timeline import Line, timeline_of
 
 SENTENCES: dict[str, Any] = {
     "open_edition": _l("Edition made"),
+    "load_demo": _l("Demonstration loaded"),
     "copy_edition": _l("Edition made from an earlier one"),
     "change_edition": _l("Edition changed"),
     "set_stages": _l("Stages given new dates"),

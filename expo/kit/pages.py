@@ -16,7 +16,7 @@ from werkzeug.local import LocalProxy
 from expo.kit import clock
 from expo.kit.config import current_config
 from expo.kit.forms import ActionForm
-from expo.kit.language import LANGUAGES, TAGS, current_language
+from expo.kit.language import LANGUAGES, TAGS, current_language, said
 from expo.kit.text import mask_email, mask_name, mask_phone, paragraphs
 from expo.kit.web import current_actor
 
@@ -27,7 +27,7 @@ context: dict[str, Callable[[], Any]] = {}
 def init_pages(app: Flask) -> None:
     """Give templates their context and filters."""
     app.context_processor(_context)
-    app.jinja_env.globals.update(action_form=ActionForm, asset=lambda name: asset_url(app, name))
+    app.jinja_env.globals.update(action_form=ActionForm, said=said, asset=lambda name: asset_url(app, name))
     app.jinja_env.filters.update(
         day=_day, days=_days, moment=_moment, clock=_clock, number=_number, yuan=_yuan, wan=_wan,
         mask_phone=mask_phone, mask_email=mask_email, mask_name=mask_name, paragraphs=paragraphs,

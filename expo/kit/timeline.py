@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from expo.kit.access import SYSTEM
 from expo.kit.history import HIDDEN, HistoryRow
 from expo.kit.language import _, _l
 from expo.kit.words import Labelled
@@ -44,7 +45,8 @@ def _line(row: HistoryRow, sentences: Mapping[str, Any], fields: Mapping[str, An
     changes = [_change(fields[name], change) for name, change in row.changes.items()
                if name in fields and isinstance(change, list) and len(change) == 2]
     what = sentences.get(function) or sentences.get(verb) or _VERBS.get(verb, verb)
-    return Line(what=what, who=row.actor, at=row.at, changes=changes)
+    who = _("the system") if row.person_id is None and row.actor == SYSTEM.name else row.actor
+    return Line(what=what, who=who, at=row.at, changes=changes)
 
 
 def _change(label: Any, change: list[Any]) -> tuple[Any, Any, Any]:

@@ -11,6 +11,7 @@ from expo.desk.demo.deals import make_deals
 from expo.desk.demo.frame import make_frame
 from expo.desk.demo.lists import make_lists
 from expo.desk.demo.making import SHOWN_AT, Demo, set_sequences
+from expo.desk.demo.papers import make_papers
 from expo.desk.demo.shows import make_shows
 from expo.desk.demo.tickets import make_tickets
 from expo.desk.demo.visitors import make_visitors
@@ -18,7 +19,8 @@ from expo.kit.access import Actor
 from expo.kit.unit import action, record
 from expo.places.actions import load_regions, read_regions
 
-PARTS = (make_frame, make_crowd, make_tickets, make_lists, make_shows, make_visitors, make_deals, make_cases)
+PARTS = (make_frame, make_crowd, make_tickets, make_lists, make_shows, make_visitors, make_deals, make_cases,
+         set_sequences, make_papers)
 
 
 def shown_moment(real_now: datetime, zone: ZoneInfo) -> datetime:
@@ -38,6 +40,5 @@ def load_demo(now: datetime, zone: ZoneInfo, *, by: Actor) -> dict[str, int]:
     demo = Demo(now, zone)
     for part in PARTS:
         part(demo)
-    set_sequences()
     record("loaded", "edition", demo.kept["editions"]["this"], dict(demo.rows))
     return dict(demo.rows)

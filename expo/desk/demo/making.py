@@ -88,7 +88,7 @@ def _default(column: sa.Column[Any]) -> Any:
     return default.arg  # type: ignore[attr-defined]  # a scalar default has its value there
 
 
-def set_sequences() -> None:
+def set_sequences(_demo: Demo) -> None:
     """On PostgreSQL let the numbering go on after the rows that were stored with numbers."""
     if db.engine.dialect.name != "postgresql":
         return

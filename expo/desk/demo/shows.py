@@ -26,6 +26,7 @@ from expo.programme.models import (
     Slot,
 )
 from expo.projects.models import FileRole, Project, ProjectFile, ProjectStatus
+from expo.projects.rules import completeness
 
 COVERS_EACH = 5
 SLOTS = ((10, 0), (13, 30), (15, 30))
@@ -90,6 +91,8 @@ def _projects(demo: Demo, which: str) -> None:
     own = demo.kept["exhibitor_organisation"]
     for row in [r for r in rows if r["organisation_id"] == own["id"]] or rows[200:203]:
         row.update(exhibitor_id=demo.kept["accounts"]["exhibitor"], organisation_id=own["id"], owner_name=own["name"])
+    for row in rows:
+        row["completeness"] = completeness(Project(**row), {FileRole.PICTURE})
     ids = demo.put(Project, rows)
     demo.kept[f"projects/{which}"] = [{"id": i, **row} for i, row in zip(ids, rows, strict=True)]
     demo.put(ProjectFile, [{"project_id": i, "file_id": row["cover_id"], "role": FileRole.PICTURE, "caption": row["title"][:60]}
