@@ -14,6 +14,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
@@ -32,6 +33,10 @@ NOBODY = Account("", "", "")
 #: Pages that no link leads to: (account's key, path); nobody's key is empty.
 ALSO: tuple[tuple[str, str], ...] = (("", "/no-such-page"),)
 LONGEST_WALK = 400
+#: The pictures of the README: name, the account's key, the page; a project's page is the first one of the hall.
+README = (("home", "", "/"), ("project", "", ""), ("pool", "organiser", "/work/pool/"), ("figures", "organiser", "/work/2026/figures/"))
+README_SIZE = (1280, 800)
+README_FOLDER = ROOT / "docs" / "pictures"
 
 
 @dataclass
@@ -59,6 +64,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("words", nargs="*")
     parser.add_argument("--widths", default="360,1440")
     parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--readme", action="store_true")
     options = parser.parse_args(arguments)
     widths = [int(width) for width in options.widths.split(",")]
     if options.fresh:
@@ -67,6 +73,10 @@ def main(arguments: list[str]) -> int:
     print("==> The site starts with the demonstration; the first time this takes a minute.", flush=True)
     with StartedSite(HOME) as site, sync_playwright() as playwright:
         browser = launch(playwright)
+        if options.readme:
+            take_for_readme(site, browser)
+            browser.close()
+            return 0
         app = create_app(load_config(site.environment))
         walk = Walk(app.url_map.bind(f"localhost:{site.port}"), widths, options.words)
         for account in (NOBODY, *demo_accounts(site)):
@@ -76,6 +86,29 @@ def main(arguments: list[str]) -> int:
     for fault in walk.faults:
         print(f"    {fault}", file=sys.stderr)
     return 1 if walk.faults else 0
+
+
+def take_for_readme(site: StartedSite, browser: Browser) -> None:
+    """The first view of four pages, with few colours so that they stay small."""
+    accounts = {account.key: account for account in demo_accounts(site)}
+    README_FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, key, path in README:
+        context = browser.new_context(base_url=site.url, reduced_motion="reduce",
+                                      viewport={"width": README_SIZE[0], "height": README_SIZE[1]}, **LOCALE)
+        page = context.new_page()
+        if key:
+            sign_in(page, accounts[key])
+        page.goto(path or _first_project(page), wait_until="networkidle")
+        target = README_FOLDER / f"{name}.png"
+        page.screenshot(path=target, animations="disabled")
+        Image.open(target).convert("RGB").quantize(128).save(target, optimize=True)
+        print(f"    {target.relative_to(ROOT)}: {target.stat().st_size // 1000} kB", flush=True)
+        context.close()
+
+
+def _first_project(page: Page) -> str:
+    page.goto("/")
+    return page.locator("a[href^='/projects/']").first.get_attribute("href") or "/"
 
 
 def walk_as(account: Account, site: StartedSite, browser: Browser, walk: Walk) -> None:
