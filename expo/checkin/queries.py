@@ -159,7 +159,7 @@ def _narrowed(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str]) 
     day = _day(chosen.get("day"))
     if day is not None:
         clauses.append(Scan.day == day)
-        if chosen.get("hour", "").isdecimal() and int(chosen["hour"]) < 24:
+        if chosen.get("hour", "")[:9].isdecimal() and int(chosen["hour"][:9]) < 24:
             starts = datetime.combine(day, time(int(chosen["hour"])), current_config().timezone).astimezone(UTC)
             clauses += [Scan.at >= starts, Scan.at < starts + timedelta(hours=1)]
     return clauses

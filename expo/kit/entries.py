@@ -40,11 +40,16 @@ class Entries(ImmutableMultiDict[str, Any]):
             (key, writable(value) if isinstance(value, str) else value) for key, value in pairs
         ])
 
-    def get(self, key: str, default: Any = None, type: Callable[[Any], Any] | None = None) -> Any:
-        return super().get(key, default, number if type is int else type)
+    # The argument is called ``type`` by all who ask, as in Werkzeug.
+    def get(self, key: str, default: Any = None, type: Callable[[Any], Any] | None = None) -> Any:  # type: ignore[override]  # noqa: A002
+        return super().get(key, default, _fitting(type))
 
-    def getlist(self, key: str, type: Callable[[Any], Any] | None = None) -> list[Any]:
-        return super().getlist(key, number if type is int else type)
+    def getlist(self, key: str, type: Callable[[Any], Any] | None = None) -> list[Any]:  # noqa: A002
+        return super().getlist(key, _fitting(type))
+
+
+def _fitting(kind: Callable[[Any], Any] | None) -> Any:
+    return number if kind is int else kind
 
 
 class CheckedRequest(Request):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from flask import request
+from flask import request, url_for
 
 from expo.kit.paging import Page
 
@@ -75,7 +75,9 @@ class Listing:
                      size: int = 25) -> Self:
         """Read the state from the request; unknown values are dropped."""
         sorts = dict(sorts or {})
-        arguments = {k: v for k, v in request.args.items() if v and k not in {"cursor", "lang"}}
+        # What begins with "_" would be an order to url_for (another scheme, another host), not an argument.
+        arguments = {k: v for k, v in request.args.items()
+                     if v and k not in {"cursor", "lang"} and not k.startswith("_")}
         asked_size = request.args.get("size", type=int)
         listing = cls(
             path=request.path,
@@ -128,6 +130,10 @@ class Listing:
     def clear_url(self) -> str:
         """This list without search and filters."""
         return self.url_without("q", *[f.name for f in self.filters])
+
+    def carried_to(self, endpoint: str, changes: Mapping[str, str] | None = None, **values: Any) -> str:
+        """Another address (an export, a bulk form) with this list's state in its query."""
+        return f"{url_for(endpoint, **values)}?{urlencode({**self.arguments, **(changes or {})})}".removesuffix("?")
 
     def sort_url(self, name: str) -> str:
         """The same rows in another order."""

@@ -8,6 +8,7 @@ from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, g, request, url_for
 from flask_babel import format_date, format_datetime, format_decimal, format_time
@@ -64,10 +65,10 @@ def _asked_once(name: str, make: Callable[[], Any]) -> Any:
 
 def url_in(language: str) -> str:
     """The present address in another language."""
-    arguments = request.args.to_dict() | {"lang": language}
     if request.endpoint is None or request.method != "GET":
         return f"/?lang={language}"
-    return url_for(request.endpoint, **{**(request.view_args or {}), **arguments})
+    # The reader's arguments stay in the query: url_for would let them replace parts of the path, scheme and host.
+    return f"{url_for(request.endpoint, **(request.view_args or {}))}?{urlencode(request.args.to_dict() | {'lang': language})}"
 
 
 @cache

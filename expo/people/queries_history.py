@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from expo.kit.config import current_config
 from expo.kit.db import db
+from expo.kit.entries import LARGEST
 from expo.kit.history import HistoryHead, HistoryRow
 from expo.kit.paging import Order, Page, keyset_page
 
@@ -37,7 +38,7 @@ def _found_by(q: str) -> sa.ColumnElement[bool]:
     kind, slash, number = q.partition("/")
     if slash:
         return sa.and_(HistoryRow.record_type == kind.strip(), HistoryRow.record_id == number.strip())
-    if q.isdigit():
+    if q.isdecimal() and int(q) <= LARGEST:
         return HistoryRow.person_id == int(q)
     return sa.or_(HistoryRow.actor == q, HistoryRow.action.startswith(q, autoescape=True))
 

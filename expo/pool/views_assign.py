@@ -64,7 +64,7 @@ def list_caretakers() -> str:
 
 
 def _chosen_tickets() -> list[Ticket]:
-    ids = [int(value) for value in request.form.getlist("ids") if value.isdigit()]
+    ids = request.form.getlist("ids", type=int)
     if len(ids) > rules.MOST_AT_ONCE:
         raise Refused(_("At most %(limit)s tickets can be assigned in one step.", limit=rules.MOST_AT_ONCE))
     return queries.list_tickets_by_ids(ids, rules.scope_of(current_actor(), P.POOL_ASSIGN))

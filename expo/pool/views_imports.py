@@ -128,7 +128,7 @@ def list_conflicts(import_id: int) -> str:
 def decide_conflicts(import_id: int, resolution: str) -> Response:
     """Take the file's values or keep ours, for the chosen rows or for all."""
     if ActionForm().validate_on_submit():
-        ids = [int(value) for value in request.form.getlist("ids") if value.isdigit()]
+        ids = request.form.getlist("ids", type=int)
         everything = request.form.get("all") == "1"
         done = actions_imports.decide_conflicts(
             import_id, Resolution(resolution), None if everything else ids, by=current_actor()

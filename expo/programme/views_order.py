@@ -79,7 +79,7 @@ def _item_row(item: SessionItem, members: dict[int, Any], exhibitors: dict[int, 
 def add_projects(slug: str, session_id: int) -> Response:
     edition = get_edition(slug)
     drafts.get_session(edition.id, session_id, scope(edition))
-    ids = [int(number) for number in request.form.getlist("ids") if number.isdigit()]
+    ids = request.form.getlist("ids", type=int)
     added = actions_sessions.add_projects(session_id, ids, by=current_actor())
     flash(_n("%(num)s project added at the end.", "%(num)s projects added at the end.", len(added)), "success")
     return redirect(url_for(".edit_order", slug=slug, session_id=session_id, q=request.form.get("q") or None))

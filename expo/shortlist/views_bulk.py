@@ -161,7 +161,7 @@ def _chosen(edition: Edition, paths: tuple[str, ...], form: BulkForm, status: st
 
 
 def _sent_ids() -> list[int]:
-    return [int(word) for word in request.form.getlist("ids") if word.isdecimal()]
+    return request.form.getlist("ids", type=int)
 
 
 def _summary(edition: Edition, form: Any, title: str, fit: list[Brief], left_out: int) -> Response | tuple[str, int]:
