@@ -99,6 +99,8 @@ def _renew_recovery_codes(person_id: int) -> list[str]:
 def drop_second_factor(*, by: Actor) -> None:
     """Switch one's own second factor off, where no role asks for it."""
     person = get_record(Person, by.person_id, for_update=True)
+    if not person.totp_secret:
+        raise Refused(_l("Your second factor is off already."))
     roles = {grant.role for grant in by.grants}
     if needs_second_factor(roles, demo=current_config().demo, synthetic=person.synthetic):
         raise Refused(_l("Your role needs the second factor. Another administrator can take it away if you lost your phone."))

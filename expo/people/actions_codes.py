@@ -124,7 +124,7 @@ def settle_sign_up(code_id: int, digits: str, visit: Visit) -> Outcome | None:
     _prove(person, row.address)
     person.password_hash = row.payload["password_hash"]
     row.payload = {}
-    return begin(person, visit)
+    return Outcome(person.id, None, person.language) if person.totp_secret else begin(person, visit)
 
 
 def sign_in_by_code(code_id: int, digits: str, visit: Visit) -> Outcome:

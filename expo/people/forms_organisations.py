@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from wtforms import SelectField, StringField, URLField
-from wtforms.validators import URL, DataRequired, Length, Optional
+from wtforms.validators import URL, DataRequired, Length, Optional, Regexp
 
 from expo.kit.forms import Form
 from expo.kit.language import _l
@@ -22,7 +22,9 @@ class OrganisationForm(Form):
     region_id = SelectField(_l("Region"), coerce=int)
     address = StringField(_l("Address"), [Length(max=200)])
     legal_representative = StringField(_l("Legal representative"), [Length(max=80)])
-    website = URLField(_l("Website"), [Optional(), URL(), Length(max=200)])
+    website = URLField(_l("Website"), [
+        Optional(), URL(), Length(max=200), Regexp(r"(?i)https?://", message=_l("The address begins with https:// or http://.")),
+    ])
 
     def __init__(self, *args: Any, regions: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

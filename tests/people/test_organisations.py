@@ -226,3 +226,12 @@ def test_lists_ask_the_same_number_of_questions_for_one_row_and_for_three(places
         with count_queries() as count:
             client.get(address)
             assert count() == before, address
+
+
+@pytest.mark.parametrize("website", ["javascript://example.cn/%0aalert(1)", "data://x.cn", "ftp://example.cn"])
+def test_a_website_that_is_no_web_address_is_refused(places: Places, client: Browser, website: str) -> None:
+    client.sign_in(make_actor(Role.ORGANISER, places.chengdu))
+    answer = client.post("/work/organisations/new", data={"name": "甲公司", "kind": "company", "website": website,
+                                                         "region_id": str(places.chengdu.id)})
+    assert answer.status_code == 422
+    assert website in answer.text

@@ -12,9 +12,12 @@ from flask import Flask
 
 from expo.kit import clock
 from expo.kit.db import db
+from expo.kit.outbox import OutboxMessage
 from expo.kit.refusals import Refused
+from expo.people import actions_codes as codes
 from expo.people.actions_account import drop_second_factor, renew_recovery_codes, set_second_factor
 from expo.people.actions_first import make_first_link
+from expo.people.actions_sign_in import Visit
 from expo.people.models import Person
 from expo.people.permissions import Role
 from expo.people.queries import load_actor
@@ -190,3 +193,20 @@ def test_the_link_runs_out_after_a_day(client: Browser, app: Flask) -> None:
         assert client.get(link).status_code == 404
 
 
+
+
+def test_signing_up_again_by_a_code_does_not_get_around_it(app: Flask) -> None:
+    """Who has only ever signed in by codes has no password; setting a first one asks for the second factor too."""
+    person = make_person("无密码", email="coded@example.cn", totp_secret="sealed", email_confirmed_at=clock.now())
+    code_id = codes.start_sign_up("他人", "coded@example.cn", "correct horse battery", "zh_Hans")
+    digits = re.search(r"\d{6}", db.session.scalars(sa.select(OutboxMessage.body).order_by(OutboxMessage.id.desc())).first() or "")
+    assert digits
+    outcome = codes.sign_up(code_id, digits[0], Visit("127.0.0.1", "test"))
+    assert (outcome.person_id, outcome.token) == (person.id, None)
+
+
+def test_who_has_none_has_none_to_switch_off(app: Flask) -> None:
+    person = make_person("普通人")
+    with pytest.raises(Refused):
+        drop_second_factor(by=load_actor(person.id))
+    assert db.session.scalars(sa.select(OutboxMessage)).all() == []
