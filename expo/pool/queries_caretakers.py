@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from expo.kit.db import db
+from expo.kit.db import db, in_regions
 from expo.people.models import Person, RoleGrant
 from expo.people.permissions import Role
 from expo.places.models import Region
@@ -98,6 +98,15 @@ def _valid(on: date) -> sa.ColumnElement[bool]:
 
 def _touches(path: str, paths: Collection[str]) -> bool:
     return any(path.startswith(above) or above.startswith(path) for above in paths)
+
+
+def find_caretaker_name(person_id: int, paths: Collection[str], on: date) -> str | None:
+    """The name of somebody who serves the regions below ``paths`` or still carries a ticket there; of nobody else."""
+    found = find_caretaker(person_id, on)
+    if found is not None and any(_touches(path, paths) for path in found.region_paths):
+        return found.name
+    carries = sa.exists().where(Ticket.caretaker_id == person_id, in_regions(Ticket.region_path, paths))
+    return db.session.scalar(sa.select(Person.name).where(Person.id == person_id, carries))
 
 
 def names_of(person_ids: Collection[int]) -> dict[int, str]:

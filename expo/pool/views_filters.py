@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from flask import request
 
 from expo.editions.words import ProjectKind, Side
+from expo.kit import clock
+from expo.kit.config import current_config
 from expo.kit.language import _l
 from expo.kit.listing import Filter, Listing
 from expo.places.models import Region, RegionKind
@@ -36,7 +38,7 @@ def list_state(scope: TicketScope) -> tuple[Listing, TicketFilter]:
             Filter("county", _l("County"), [(r.key, r.label) for r in counties]),
             Filter("side", _l("Side"), Side.choices()),
             Filter("kind", _l("Kind"), ProjectKind.choices()),
-            Filter("caretaker", _l("Caretaker"), _caretakers()),
+            Filter("caretaker", _l("Caretaker"), _caretakers(scope.paths)),
             Filter("industry", _l("Industry"), _values("industry")),
             Filter("source", _l("Source"), _values("source")),
         ],
@@ -55,11 +57,11 @@ def _counties(regions: Sequence[Region], city: str | None, paths: Sequence[str])
     return [r for r in regions if r.path.startswith(below) and r.kind in {RegionKind.COUNTY, RegionKind.NODE}]
 
 
-def _caretakers() -> list[tuple[str, object]]:
+def _caretakers(paths: Sequence[str]) -> list[tuple[str, object]]:
     """Nobody, or the one the address names: 1,800 names make no menu, the page of caretakers leads here."""
-    asked = request.args.get("caretaker", "")
-    named = queries_caretakers.names_of([int(asked)]) if asked.isdigit() else {}
-    return [("none", _l("Nobody")), *((str(number), name) for number, name in named.items())]
+    asked = request.args.get("caretaker", type=int)
+    name = queries_caretakers.find_caretaker_name(asked, paths, clock.today(current_config().timezone)) if asked else None
+    return [("none", _l("Nobody")), *([(str(asked), name)] if name else [])]
 
 
 def _values(name: str) -> list[tuple[str, str]]:

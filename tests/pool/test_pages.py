@@ -17,7 +17,7 @@ from expo.kit.text import bigrams
 from expo.people.permissions import Role
 from expo.pool import queries
 from expo.pool.models import TicketStage, TicketStatus
-from tests.makers import Places, make_actor, make_ticket, stored
+from tests.makers import Places, make_actor, make_person, make_ticket, stored
 
 
 @pytest.fixture
@@ -370,3 +370,15 @@ def test_an_import_is_not_for_other_eyes(client: Any, places: Places) -> None:
         assert client.get(path).status_code == 404
     client.sign_in(make_actor(Role.CARETAKER, places.chengdu))
     assert client.get(address).status_code == 403
+
+
+def test_the_filter_by_caretaker_names_nobody_else(places, client):
+    """The number in the address is anybody's; a name comes back only for who serves here."""
+    visitor, elsewhere = make_person("王访客"), make_actor(Role.CARETAKER, places.mianyang, name="李别处")
+    ours = make_actor(Role.CARETAKER, places.qingyang, name="赵本地")
+    client.sign_in(make_actor(Role.ORGANISER, places.qingyang))
+    for person_id in (visitor.id, elsewhere.person_id):
+        page = client.get(f"/work/pool/?caretaker={person_id}").text
+        assert "王访客" not in page
+        assert "李别处" not in page
+    assert "赵本地" in client.get(f"/work/pool/?caretaker={ours.person_id}").text
