@@ -23,12 +23,11 @@ from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.files import file_url
-from expo.kit.language import _, said
+from expo.kit.language import said
 from expo.kit.memo import keep_page
-from expo.kit.pages import context, from_context
+from expo.kit.pages import from_context
 from expo.kit.web import current_actor, public, signed_in
 from expo.people.permissions import P, Role
-from expo.places.queries import list_cities
 from expo.pool.queries import get_ticket
 from expo.pool.rules import scope_of
 from expo.programme.queries import sessions_now_and_next
@@ -142,21 +141,3 @@ def timeline(ticket_id: int) -> str:
 def robots() -> Response:
     """Search engines may read the public site, not the workbench."""
     return current_app.response_class("User-agent: *\nDisallow: /work/\nDisallow: /my/\nDisallow: /b/\n", mimetype="text/plain")
-
-
-def working_region(actor: Actor) -> str | None:
-    """The name of the region in whose name somebody works: the topmost one of their grants."""
-    paths = sorted((grant.region_path for grant in actor.grants), key=lambda p: (p.count("/"), p))
-    if not paths:
-        return None
-    if paths[0].count("/") <= 2:
-        return _("Sichuan Province")
-    city = next((c for c in list_cities() if paths[0].startswith(c.path)), None)
-    if city is None or city.path == paths[0]:
-        return city.name if city else None
-    from expo.places.queries import get_region_at
-
-    return f"{city.name} {get_region_at(paths[0]).name}"
-
-
-context["working_region"] = lambda: working_region(current_actor())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -29,14 +30,20 @@ from expo.places.rules import paths_above
 
 def load_actor(person_id: int, session_id: int | None = None) -> Actor:
     """The person with the rights they hold today."""
-    person = db.session.execute(sa.select(Person.id, Person.name).where(Person.id == person_id)).one()
+    name = db.session.scalars(sa.select(Person.name).where(Person.id == person_id)).one()
+    return _with_rights(person_id, name, session_id)
+
+
+def _with_rights(person_id: int, name: str, session_id: int | None) -> Actor:
+    """Asked for every request of somebody signed in: columns only, no records."""
+    held = db.session.execute(
+        sa.select(RoleGrant.role, RoleGrant.region_path, RoleGrant.edition_id)
+        .where(RoleGrant.person_id == person_id, _holds(clock.today(current_config().timezone))).order_by(RoleGrant.id)
+    )
     return Actor(
-        person_id=person.id,
-        name=person.name,
-        grants=tuple(
-            Grant(grant.role, permissions_of(grant.role, grant.region_path), grant.region_path, grant.edition_id)
-            for grant in list_grants(person_id, on=clock.today(current_config().timezone))
-        ),
+        person_id=person_id,
+        name=name,
+        grants=tuple(Grant(role, permissions_of(role, path), path, edition_id) for role, path, edition_id in held),
         organisation_ids=frozenset(
             db.session.scalars(
                 sa.select(Membership.organisation_id).where(
@@ -48,16 +55,26 @@ def load_actor(person_id: int, session_id: int | None = None) -> Actor:
     )
 
 
-def is_synthetic(person_id: int) -> bool:
-    """Whether this person belongs to the demonstration."""
-    return bool(db.session.scalar(sa.select(Person.synthetic).where(Person.id == person_id)))
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is behind a cookie, and what the gatekeeper wants to know of the session."""
+
+    actor: Actor
+    session_id: int
+    seen_at: datetime
+    is_proven: bool
+    is_synthetic: bool
 
 
 def find_working_region(actor: Actor) -> str:
-    """The name of the region in whose name somebody works: the topmost one they were given a role on."""
+    """The region in whose name somebody works, the topmost one they were given a role on: 四川省, 成都市 双流区."""
     paths = topmost(grant.region_path for grant in actor.grants)
-    region = db.session.scalar(sa.select(Region).where(Region.path == paths[0])) if paths else None
-    return region.label if region else ""
+    if not paths:
+        return ""
+    names = [region.label for region in db.session.scalars(
+        sa.select(Region).where(Region.path.in_(paths_above(paths[0]))).order_by(Region.path)
+    )]
+    return " ".join(names[1:] or names)
 
 
 def list_grants(person_id: int, on: date) -> list[RoleGrant]:
@@ -65,21 +82,22 @@ def list_grants(person_id: int, on: date) -> list[RoleGrant]:
     return list(
         db.session.scalars(
             sa.select(RoleGrant)
-            .where(
-                RoleGrant.person_id == person_id,
-                RoleGrant.ended_at.is_(None),
-                sa.or_(RoleGrant.until.is_(None), RoleGrant.until >= on),
-            )
+            .where(RoleGrant.person_id == person_id, _holds(on))
             .order_by(RoleGrant.id)
         )
     )
 
 
-def find_session(token_hash: str) -> SignInSession | None:
-    """The sign-in behind a cookie, if it has neither ended nor been left alone for too long."""
+def _holds(on: date) -> sa.ColumnElement[bool]:
+    return sa.and_(RoleGrant.ended_at.is_(None), sa.or_(RoleGrant.until.is_(None), RoleGrant.until >= on))
+
+
+def find_signed_in(token_hash: str) -> SignedIn | None:
+    """Who is behind a cookie, if the sign-in has neither ended nor been left alone for too long."""
     idle_since = clock.now() - current_config().session_idle
-    return db.session.scalar(
-        sa.select(SignInSession)
+    found = db.session.execute(
+        sa.select(SignInSession.id, SignInSession.person_id, SignInSession.seen_at, SignInSession.second_factor_at,
+                  Person.name, Person.synthetic)
         .join(Person, Person.id == SignInSession.person_id)
         .where(
             SignInSession.token_hash == token_hash,
@@ -87,7 +105,11 @@ def find_session(token_hash: str) -> SignInSession | None:
             SignInSession.seen_at > idle_since,
             Person.disabled_at.is_(None),
         )
-    )
+    ).one_or_none()
+    if found is None:
+        return None
+    return SignedIn(_with_rights(found.person_id, found.name, found.id), found.id, found.seen_at,
+                    found.second_factor_at is not None, found.synthetic)
 
 
 def find_person_by_phone(phone: str) -> Person | None:

@@ -40,18 +40,16 @@ def _actor_of_request() -> Actor:
     token = session.get(COOKIE_KEY)
     if not token:
         return ANONYMOUS
-    found = queries.find_session(token_hash(token))
+    found = queries.find_signed_in(token_hash(token))
     if found is None:
         session.pop(COOKIE_KEY, None)
         return ANONYMOUS
-    person_id, session_id, proven = found.person_id, found.id, found.second_factor_at is not None
     if found.seen_at < clock.now() - NOTED_EVERY:
-        note_use(session_id)
-    actor = queries.load_actor(person_id, session_id)
-    g.second_factor_missing = not proven and needs_second_factor(
-        {grant.role for grant in actor.grants}, demo=current_config().demo, synthetic=queries.is_synthetic(person_id)
+        note_use(found.session_id)
+    g.second_factor_missing = not found.is_proven and needs_second_factor(
+        {grant.role for grant in found.actor.grants}, demo=current_config().demo, synthetic=found.is_synthetic
     )
-    return actor
+    return found.actor
 
 
 def _working_region() -> str:

@@ -59,7 +59,7 @@ def _person_page(person: Person, form: GrantForm, unmasked: bool = False) -> str
     grants = queries_rights.list_grants_with_reasons(person.id)
     return render_template(
         "people/person.html", person=person, form=form, unmasked=unmasked, grants=grants,
-        editions=dict(queries_rights.list_edition_names()), rights=queries_rights.rights_of(grants),
+        edition_names=dict(queries_rights.list_edition_names()), rights=queries_rights.rights_of(grants),
         revocable={g.id for g in grants if g.person_id != actor.person_id
                    and may_grant(actor, g.role, g.region_path, g.edition_id)},
         memberships=queries_account.list_memberships(person.id), history=person_timeline(person.id),
@@ -168,6 +168,6 @@ def rights() -> str:
     holders = queries_rights.list_holders(permission, region, edition_id, paths) if permission else []
     return render_template(
         "people/rights.html", permission=permission, permissions=list(P), region=region, edition_id=edition_id,
-        regions=[(r.id, tree.label(r)) for r in tree.below(paths)], editions=editions, holders=holders,
+        regions=[(r.id, tree.label(r)) for r in tree.below(paths)], holders=holders,
         limit=queries_rights.MOST_HOLDERS, edition_names=dict(editions),
     )
