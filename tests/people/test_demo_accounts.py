@@ -36,7 +36,9 @@ def test_a_click_lets_one_look_around_without_a_second_factor(
     page = client.get("/sign-in").text
     assert "系统管理员" in page
     assert "李演示" in page
-    assert "Administrator · 李演示" in client.get("/sign-in?lang=en").text
+    english = client.get("/sign-in?lang=en").text
+    assert "Administrator" in english
+    assert "李演示" in english
     answer = client.post(f"/sign-in/demo/{administrator.id}", data={"next": "/work/people/"})
     assert answer.location == "/work/people/"
     assert client.get("/work/people/").status_code == 200
