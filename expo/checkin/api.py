@@ -12,6 +12,7 @@ from expo.checkin import actions
 from expo.checkin.actions_telling import told
 from expo.checkin.models import ScanKind
 from expo.kit.config import current_config
+from expo.kit.entries import LARGEST, writable
 from expo.kit.language import _l
 from expo.kit.limits import limiter
 from expo.kit.refusals import Refused
@@ -28,11 +29,11 @@ def scan() -> Response:
     """One scan as JSON: ``client_id`` (made by the device, the same when it asks again), ``gate``, ``code`` or
     ``registration``, ``kind`` ("entry" or "exit") and ``at`` if it was made earlier. The answer says what to tell."""
     sent = _sent()
-    client_id, gate_id = _text(sent, "client_id"), sent.get("gate")
-    if not 8 <= len(client_id) <= 40 or not isinstance(gate_id, int) or sent.get("kind", "entry") not in {"entry", "exit"}:
+    client_id, gate_id, said_kind = _text(sent, "client_id"), _number(sent, "gate"), sent.get("kind", "entry")
+    if not 8 <= len(client_id) <= 40 or gate_id is None or said_kind not in ("entry", "exit"):
         raise _unreadable()
-    kind, by = ScanKind(sent.get("kind", "entry")), current_actor()
-    if isinstance(registration_id := sent.get("registration"), int):
+    kind, by = ScanKind(said_kind), current_actor()
+    if (registration_id := _number(sent, "registration")) is not None:
         answer = actions.scan_by_hand(gate_id, registration_id, client_id=client_id, kind=kind, by=by)
     else:
         answer = actions.scan_code(gate_id, _text(sent, "code"), client_id=client_id, kind=kind, at=_moment(sent), by=by)
@@ -40,7 +41,10 @@ def scan() -> Response:
 
 
 def _sent() -> dict[str, Any]:
-    sent = request.get_json(silent=True)
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:
+        raise _unreadable() from None
     if not isinstance(sent, dict):
         raise _unreadable()
     return sent
@@ -50,7 +54,12 @@ def _text(sent: dict[str, Any], name: str) -> str:
     value = sent.get(name)
     if not isinstance(value, str):
         raise _unreadable()
-    return value
+    return writable(value)
+
+
+def _number(sent: dict[str, Any], name: str) -> int | None:
+    value = sent.get(name)
+    return value if type(value) is int and abs(value) <= LARGEST else None
 
 
 def _moment(sent: dict[str, Any]) -> datetime | None:
