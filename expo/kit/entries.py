@@ -10,8 +10,8 @@ from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
 
-#: The largest number of a record: eight bytes with a sign, on both databases.
-LARGEST = 2**63 - 1
+#: The largest number of a record: PostgreSQL's INTEGER. What is beyond it crashes there and finds nothing elsewhere.
+LARGEST = 2**31 - 1
 #: PostgreSQL stores no NUL and no half of a surrogate pair; the other control characters belong into no text.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 

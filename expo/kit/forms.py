@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -13,8 +14,11 @@ from wtforms import DateTimeLocalField, HiddenField
 from wtforms.fields import Field
 
 from expo.kit.config import current_config
-from expo.kit.language import current_language
+from expo.kit.language import _, current_language
 from expo.kit.refusals import Forbidden, NotFound, Refused
+
+#: Years that a form takes: reckoning with days, weeks and zones stays possible around them.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def strip(value: Any) -> Any:
@@ -43,6 +47,15 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
         self.refusal: str | None = None
         if not self.once.data or request.method != "POST":
             self.once.data = secrets.token_urlsafe(18)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As ever; besides, no day lies so far off that reckoning with it would fail."""
+        fits = bool(super().validate(extra_validators))
+        for field in self._fields.values():
+            if isinstance(field.data, date) and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+                field.errors = [*field.errors, _("Choose a year between %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR)]
+                fits = False
+        return fits
 
     @property
     def status(self) -> int:

@@ -65,7 +65,7 @@ def _typed(value: Any, column: Any) -> Any:
     if issubclass(python_type, Enum):
         return python_type(value)
     if python_type is int and type(value) is int:
-        return number(value)
+        return value if isinstance(column.type, sa.BigInteger) and abs(value) < 2**63 else number(value)
     if python_type is str and isinstance(value, str):
         return writable(value)
     if (python_type is bool and isinstance(value, (bool, int))) or (

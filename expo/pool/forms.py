@@ -48,7 +48,7 @@ class TicketForm(Form):
     contact_name = StringField(_l("Contact person"), [Length(max=80)])
     contact_phone = StringField(_l("Phone"), [Length(max=40)])
     contact_email = StringField(_l("E-mail"), [Optional(), Length(max=254), Regexp(r"[^@\s]+@[^@\s]+\.[^@\s.]+$", message=_l("This is no e-mail address."))])
-    source = StringField(_l("Source"), [Length(max=200)], description=_l("Who told us: a platform, a visit, a list"))
+    source = StringField(_l("Source"), [Length(max=120)], description=_l("Who told us: a platform, a visit, a list"))
     not_duplicate = BooleanField(_l("None of these is the same thing: open a new ticket"))
 
     def __init__(self, regions: Regions, ticket: Ticket | None = None, **options: Any) -> None:
@@ -135,7 +135,7 @@ class MappingForm(Form):
     kind_default = SelectField(_l("Kind, where the file names none"), choices=[("", "—"), *ProjectKind.choices()], default="")
     region_default = SelectField(_l("Region, where the file names none"), coerce=lambda v: int(v) if v else None)
     takes_unknown_regions = BooleanField(_l("Take this region also where the file's own is not known"))
-    source_default = StringField(_l("Source, where the file names none"), [Length(max=200)])
+    source_default = StringField(_l("Source, where the file names none"), [Length(max=120)])
     prefix = StringField(_l("Put before every number"), [Length(max=20)],
                          description=_l("Keeps numbers of different lists apart, such as HN-"))
     sheet_name = SelectField(_l("Sheet"), validate_choice=False)

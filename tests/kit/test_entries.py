@@ -31,7 +31,7 @@ def test_numbers_that_no_column_holds_are_no_numbers(app):
         assert request.form.getlist("ids", type=int) == [7]
 
 
-@pytest.mark.parametrize("address", [f"/sessions/{10**30}", "/projects/a%00b", "/expo/%00/hall"])
+@pytest.mark.parametrize("address", [f"/sessions/{10**30}", f"/sessions/{2**31}", "/projects/a%00b", "/expo/%00/hall"])
 def test_addresses_of_impossible_records_are_not_found(client, address):
     assert client.get(address).status_code == 404
 
@@ -57,6 +57,7 @@ class Colour(Enum):
 
 
 _NUMBER, _TEXT, _MOMENT = sa.column("n", sa.Integer), sa.column("t", sa.String), sa.column("m", UtcDateTime)
+_MONEY = sa.column("f", sa.BigInteger)
 _COLOUR = sa.column("c", sa.Enum(Colour, values_callable=lambda members: [m.value for m in members]))
 
 
@@ -65,7 +66,7 @@ def _cursor(*values: object) -> str:
 
 
 @pytest.mark.parametrize(("column", "value"), [
-    (_NUMBER, 10**30), (_NUMBER, {"a": 1}), (_NUMBER, "x"), (_NUMBER, None), (_NUMBER, True), (_TEXT, 1), (_TEXT, [1]),
+    (_NUMBER, 10**30), (_NUMBER, 2**31), (_MONEY, 2**63), (_NUMBER, {"a": 1}), (_NUMBER, "x"), (_NUMBER, None), (_NUMBER, True), (_TEXT, 1), (_TEXT, [1]),
     (_MOMENT, "0001-01-01T00:00:00+14:00"), (_MOMENT, 5), (_MOMENT, "yesterday"), (_COLOUR, "blue"),
 ])
 def test_a_forged_cursor_is_refused(column, value):
@@ -74,6 +75,6 @@ def test_a_forged_cursor_is_refused(column, value):
 
 
 def test_a_cursor_comes_back_as_it_was():
-    values = [7, "天府\n", datetime(2026, 11, 21, 3, tzinfo=UTC)]
-    orders = [Order(_NUMBER), Order(_TEXT), Order(_MOMENT)]
+    values = [7, 2**60, "天府\n", datetime(2026, 11, 21, 3, tzinfo=UTC)]
+    orders = [Order(_NUMBER), Order(_MONEY), Order(_TEXT), Order(_MOMENT)]
     assert decode_cursor(encode_cursor(values), orders) == (False, values)
