@@ -33,7 +33,7 @@ NOBODY = Account("", "", "")
 #: Pages that no link leads to: (account's key, path); nobody's key is empty.
 ALSO: tuple[tuple[str, str], ...] = (("", "/no-such-page"),)
 LONGEST_WALK = 400
-#: The pictures of the README: name, the account's key, the page; a project's page is the first one of the hall.
+#: The pictures of the README: name, the account's key, the page; a project's page is the first achievement of the hall.
 README = (("home", "", "/"), ("project", "", ""), ("pool", "organiser", "/work/pool/"), ("figures", "organiser", "/work/2026/figures/"))
 README_SIZE = (1280, 800)
 README_FOLDER = ROOT / "docs" / "pictures"
@@ -107,7 +107,7 @@ def take_for_readme(site: StartedSite, browser: Browser) -> None:
 
 
 def _first_project(page: Page) -> str:
-    page.goto("/")
+    page.goto("/expo/2026/hall?kind=achievement")
     return page.locator("a[href^='/projects/']").first.get_attribute("href") or "/"
 
 

@@ -43,12 +43,14 @@ def count_home(edition: Edition) -> HomeFigures:
 
 
 def list_newest_projects(edition_id: int, limit: int = 8) -> list[Project]:
-    """The projects published last."""
-    return list(db.session.scalars(
+    """The projects published last, each with a picture of its own: the same one twice says nothing."""
+    rows = list(db.session.scalars(
         sa.select(Project).where(Project.edition_id == edition_id, Project.status == ProjectStatus.PUBLISHED)
         .options(joinedload(Project.cover), joinedload(Project.city), joinedload(Project.industry))
-        .order_by(Project.published_at.desc(), Project.id).limit(limit)
+        .order_by(Project.published_at.desc(), Project.id).limit(limit * 5)
     ))
+    of_cover = {project.cover_id or -project.id: project for project in reversed(rows)}
+    return sorted(of_cover.values(), key=rows.index)[:limit]
 
 
 def count_by_industry(edition_id: int) -> list[tuple[Industry, int]]:

@@ -74,7 +74,7 @@ def _projects(demo: Demo, which: str) -> None:
         rows.append({
             "number": f"{year}-{number:05d}", "edition_id": edition, "ticket_id": ticket["id"],
             "candidate_id": candidate["id"], "status": status, "side": ticket["side"], "kind": ticket["kind"],
-            "title": ticket["title"], "summary": shortened(ticket["description"], 120),
+            "title": ticket["title"], "summary": shortened(ticket["description"].partition("。")[0], 119) + "。",
             "description": ticket["description"], "fields": ticket["fields"], "industry_id": candidate["industry_id"],
             "region_id": ticket["region_id"], "region_path": ticket["region_path"], "city_id": ticket["city_id"],
             "zone": "科技成果展区", "organisation_id": ticket.get("organisation_id"), "owner_name": ticket["owner_name"],
@@ -95,7 +95,7 @@ def _projects(demo: Demo, which: str) -> None:
         row["completeness"] = completeness(Project(**row), {FileRole.PICTURE})
     ids = demo.put(Project, rows)
     demo.kept[f"projects/{which}"] = [{"id": i, **row} for i, row in zip(ids, rows, strict=True)]
-    demo.put(ProjectFile, [{"project_id": i, "file_id": row["cover_id"], "role": FileRole.PICTURE, "caption": row["title"][:60]}
+    demo.put(ProjectFile, [{"project_id": i, "file_id": row["cover_id"], "role": FileRole.PICTURE, "caption": "示意图"}
                            for i, row in zip(ids, rows, strict=True)])
 
 
