@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.routing import IntegerConverter, ValidationError
+from werkzeug.routing import BaseConverter, IntegerConverter, PathConverter, UnicodeConverter, ValidationError
 
 #: The largest number of a record: PostgreSQL's INTEGER. What is beyond it crashes there and finds nothing elsewhere.
 LARGEST = 2**31 - 1
@@ -66,3 +66,28 @@ class NumberConverter(IntegerConverter):
             return number(value)
         except ValueError:
             raise ValidationError from None
+
+
+class WordConverter(UnicodeConverter):
+    """``<…>`` in an address: a word with characters that no text holds finds nothing."""
+
+    def to_python(self, value: str) -> str:
+        return _written(super().to_python(value))
+
+
+class WordsConverter(PathConverter):
+    """``<path:…>`` likewise."""
+
+    def to_python(self, value: str) -> str:
+        return _written(super().to_python(value))
+
+
+def _written(value: str) -> str:
+    if _UNWRITABLE.search(value):
+        raise ValidationError
+    return value
+
+
+CONVERTERS: dict[str, type[BaseConverter]] = {
+    "int": NumberConverter, "default": WordConverter, "string": WordConverter, "path": WordsConverter,
+}

@@ -9,7 +9,9 @@ A view receives (slow, outside of any transaction), its action keeps (one row)::
 
 from __future__ import annotations
 
+import errno
 import io
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
@@ -32,6 +34,7 @@ from expo.kit.refusals import Refused
 from expo.kit.sniff import DOCUMENTS, PICTURES, TABLES, VIDEOS, MediaKind, has_active_content, require_kind
 from expo.kit.storage import BlobStorage, make_storage
 
+log = logging.getLogger("expo.files")
 MB = 1024 * 1024
 
 
@@ -116,9 +119,16 @@ def receive(upload: FileStorage | None, purpose: Purpose, *, field: str | None =
         raise Refused(_l("This PDF carries program code or other files. Print it to a plain PDF and try again."), field)
     stream.seek(0)
     name = _tidy_name(upload.filename, kind.extension)
-    if purpose.redraw:
-        return _redrawn(stream, name, purpose, field)
-    blob = storage().put(stream, content_type=kind.mime)
+    try:
+        if purpose.redraw:
+            return _redrawn(stream, name, purpose, field)
+        blob = storage().put(stream, content_type=kind.mime)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        log.error("no space left for an uploaded file of %s bytes", size)
+        raise Refused(_l("There is no space left for files on the site. Nothing was stored; tell the organiser, and try "
+                         "again later."), field) from error
     return Received(blob.key, blob.sha256, blob.size, name, kind.mime, purpose.name)
 
 

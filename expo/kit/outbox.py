@@ -125,7 +125,8 @@ def deliver(message_id: int) -> None:
         return
     try:
         _send(message)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:
+        # ValueError: an address or a text that no mail can carry. It must not be tried for ever either.
         _note_failure(message_id, str(error))
     else:
         _note_sent(message_id)

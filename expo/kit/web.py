@@ -30,7 +30,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from expo.kit.access import ANONYMOUS, Actor
 from expo.kit.config import Config
 from expo.kit.db import db
-from expo.kit.entries import CheckedRequest, NumberConverter
+from expo.kit.entries import CONVERTERS, CheckedRequest
 from expo.kit.language import LANGUAGES, _, _l
 from expo.kit.refusals import Forbidden, Refused
 from expo.kit.unit import once_token
@@ -117,7 +117,7 @@ def init_web(app: Flask, config: Config) -> None:
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies, x_host=config.trusted_proxies
         )
     app.request_class = CheckedRequest
-    app.url_map.converters["int"] = NumberConverter
+    app.url_map.converters.update(CONVERTERS)
     app.before_request(_guard)
     app.after_request(_headers)
     app.teardown_request(_forget_token)
@@ -133,8 +133,6 @@ def _forget_token(_error: BaseException | None) -> None:
 def _guard() -> BaseResponse | None:
     if request.endpoint == "static":
         return None
-    if "\0" in request.path:
-        abort(404)
     _choose_language()
     g.actor = actor_loader[0]() if actor_loader else ANONYMOUS
     once_token.set(_submitted_token())

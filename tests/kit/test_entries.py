@@ -31,7 +31,8 @@ def test_numbers_that_no_column_holds_are_no_numbers(app):
         assert request.form.getlist("ids", type=int) == [7]
 
 
-@pytest.mark.parametrize("address", [f"/sessions/{10**30}", f"/sessions/{2**31}", "/projects/a%00b", "/expo/%00/hall"])
+@pytest.mark.parametrize("address", [f"/sessions/{10**30}", f"/sessions/{2**31}", "/projects/a%00b", "/expo/%00/hall",
+                                     "/work/pool/numbers/a%00b"])
 def test_addresses_of_impossible_records_are_not_found(client, address):
     assert client.get(address).status_code == 404
 

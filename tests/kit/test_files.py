@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 
 from expo.kit.access import SYSTEM
-from expo.kit.files import DOCUMENT, PICTURE, StoredFile, file_url, keep_file, receive, store_bytes
+from expo.kit.files import DOCUMENT, PICTURE, SCAN, StoredFile, file_url, keep_file, receive, storage, store_bytes
 from expo.kit.refusals import Refused
 from expo.kit.unit import action
 from tests.conftest import Browser
@@ -76,3 +77,14 @@ def test_a_shown_file_cannot_act_as_a_page_of_the_site(app: Flask, client: Brows
     with app.test_request_context():
         address = file_url(file)
     assert "sandbox" in client.get(address).headers["Content-Security-Policy"]
+
+
+def test_a_full_disk_is_told_and_nothing_is_stored(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(storage()), "put", full)
+    for purpose in (PICTURE, SCAN):
+        with pytest.raises(Refused) as refusal:
+            receive(upload(png(), "a.png"), purpose, field="file")
+        assert refusal.value.field == "file"

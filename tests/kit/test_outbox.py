@@ -146,3 +146,20 @@ def test_a_text_message_is_shown_where_the_site_was_started(app: Flask, capsys: 
     text()
     outbox.deliver(all_messages()[0].id)
     assert "SMS to +8613800000000: 验证码 123456" in capsys.readouterr().out
+
+
+def test_what_no_mail_can_carry_is_given_up_in_the_end(app: Flask) -> None:
+    """A line break in an address must neither reach a mail's head nor be tried for ever."""
+
+    @action(history=False)
+    def write() -> None:
+        send_mail("a@example.cn\r\nBcc: all@example.cn", "x", "y")
+
+    write()
+    number = db.session.scalars(sa.select(OutboxMessage.id)).one()
+    outbox.deliver(number)
+    db.session.remove()
+    message = db.session.scalars(sa.select(OutboxMessage)).one()
+    assert message.status is MessageStatus.WAITING
+    assert message.error
+    assert message.due_at < clock.now() + timedelta(days=1)
