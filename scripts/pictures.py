@@ -101,7 +101,7 @@ def take_for_readme(site: StartedSite, browser: Browser) -> None:
         page.goto(path or _first_project(page), wait_until="networkidle")
         target = README_FOLDER / f"{name}.png"
         page.screenshot(path=target, animations="disabled")
-        Image.open(target).convert("RGB").quantize(128).save(target, optimize=True)
+        Image.open(target).convert("RGB").quantize(256, kmeans=2).save(target, optimize=True)
         print(f"    {target.relative_to(ROOT)}: {target.stat().st_size // 1000} kB", flush=True)
         context.close()
 

@@ -46,14 +46,14 @@ def test_an_organiser_sees_the_tickets_of_the_own_region_only(client: Any, place
 @pytest.mark.parametrize("role", [Role.CARETAKER, Role.EXTERNAL_CARETAKER])
 def test_a_caretaker_sees_the_own_tickets_only(client: Any, places: Places, role: Role) -> None:
     me = make_actor(role, places.chengdu)
-    mine = make_ticket(places.qingyang, "我的服务单", caretaker_id=me.person_id)
+    mine = make_ticket(places.qingyang, "我的单", caretaker_id=me.person_id)
     other = make_ticket(places.qingyang, "别人的单")
     client.sign_in(me)
-    assert titled(client.get("/work/pool/").text) == "我的服务单"
-    assert titled(client.get("/work/pool/?city=510100&q=的单").text) == "我的服务单"
+    assert titled(client.get("/work/pool/").text) == "我的单"
+    assert titled(client.get("/work/pool/?city=510100&q=的单").text) == "我的单"
     assert client.get(f"/work/pool/tickets/{mine.id}").status_code == 200
     assert client.get(f"/work/pool/tickets/{other.id}").status_code == 404
-    assert "我的服务单" in client.get("/work/pool/mine").text
+    assert "我的单" in client.get("/work/pool/mine").text
 
 
 def test_whoever_has_no_part_in_the_pool_gets_no_page_of_it(client: Any, places: Places) -> None:
@@ -249,10 +249,10 @@ def test_the_export_has_exactly_the_shown_rows_masked_and_harmless(client: Any, 
 def test_who_exports_what(client: Any, places: Places) -> None:
     own = make_actor(Role.CARETAKER, places.chengdu)
     external = make_actor(Role.EXTERNAL_CARETAKER, places.chengdu)
-    make_ticket(places.qingyang, "我的服务单", caretaker_id=own.person_id, contact_phone="19900001234")
+    make_ticket(places.qingyang, "我的单", caretaker_id=own.person_id, contact_phone="19900001234")
     make_ticket(places.qingyang, "别人的单", caretaker_id=external.person_id)
     text = client.sign_in(own).get("/work/pool/export.csv").data.decode("utf-8-sig")
-    assert "我的服务单" in text
+    assert "我的单" in text
     assert "别人的单" not in text
     assert client.get("/work/pool/export.csv?contacts=1").status_code == 403
     for actor in (external, make_actor(Role.AUDITOR, places.chengdu)):
