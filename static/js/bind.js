@@ -10,6 +10,7 @@ async function bind(element) {
     done.add(name);
     const { default: connect } = await import(`./${name}.js`);
     connect(element);
+    element.dataset.bound = [...(element.dataset.bound?.split(" ") ?? []), name].join(" "); // Journeys wait for it.
   }
 }
 

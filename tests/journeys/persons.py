@@ -56,7 +56,10 @@ class Somebody:
 
     def press(self, label: str, *, within: Locator | None = None, confirmed: bool = False, **values: Any) -> None:
         """Press the button or follow the link with exactly this label; ``confirmed``: also in the dialog that asks."""
-        self.control(say(label, **values), within=within).click()
+        control = self.control(say(label, **values), within=within)
+        if confirmed:
+            self.waits_for("confirm", control.locator("xpath=ancestor::form[1]"))
+        control.click()
         if confirmed:
             self.page.get_by_role("dialog").get_by_role("button", name=say(label, **values), exact=True).click()
 
@@ -68,6 +71,10 @@ class Somebody:
             .locator("visible=true")
             .first
         )
+
+    def waits_for(self, behaviour: str, element: Locator) -> None:
+        """Until the page's script has taken the element in hand, as it has long before somebody has read the page."""
+        expect(element).to_have_attribute("data-bound", re.compile(rf"\b{behaviour}\b"))
 
     def unfold(self, label: str) -> None:
         """Open a part of the page that is folded in."""

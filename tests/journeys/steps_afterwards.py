@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from playwright.sync_api import expect
 
 from tests.journeys.persons import Somebody, say
-from tests.journeys.steps_pool import TITLE
+from tests.journeys.steps_pool import NUMBER, TITLE
+from tests.journeys.steps_programme import SESSION
 
 
 def copy_edition(province: Somebody, slug: str, following: str, day: datetime) -> None:
@@ -67,16 +68,20 @@ def whole_way(county: Somebody) -> None:
     county.go("/work/pool/")
     county.go(county.page.get_by_role("link", name=TITLE).first.get_attribute("href") or "")
     county.press("Its whole way")
-    lines = county.page.locator(".timeline li")
-    texts = " ".join(lines.all_inner_texts())
-    for words in ("第三届科创会", "第四届科创会"):
-        assert words in texts, texts
+    lines = county.page.locator(".timeline li").all_inner_texts()
+    way = (NUMBER, "到企业车间看了样机", say("Nominated for %(edition)s", edition="第三届科创会"), SESSION, "拟先供两座站",
+           say("Letter of intent"), "已电话告知企业", say("Passed to the next edition"), "第四届科创会")
+    assert [words for words in way if not any(words in line for line in lines)] == [], lines
     county.keeps("whole-way")
 
 
 def figures_reconcile(province: Somebody, slug: str) -> None:
-    """The funnel counts the one project at each of its stations, and the ledger shows where it is."""
+    """The funnel counts two tickets and the one project at each of its stations; the ledger shows where it is."""
     province.go(f"/work/{slug}/figures/")
+    cells = [text.strip() for text in province.row("成都市").locator("td").all_inner_texts()]
+    assert cells == ["2", "1", "1", "1", "1", "1", "1", "1", "300"], cells
     province.keeps("figures")
+    province.row("成都市").locator("td a").nth(5).click()
+    province.sees(TITLE)
     province.go(f"/work/{slug}/ledger")
     province.sees(TITLE)

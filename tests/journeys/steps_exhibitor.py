@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
-from tests.journeys.persons import Somebody, say
+from tests.journeys.persons import Somebody
 from tests.journeys.steps_frame import PASSWORD, Letters
 from tests.journeys.steps_pool import EXHIBITOR, OWNER, TITLE
 

@@ -10,16 +10,20 @@ from playwright.sync_api import expect
 
 from expo.kit.identity import make_credit_code
 from tests.journeys.persons import Somebody, say
-from tests.journeys.steps_pool import OWNER
+from tests.journeys.steps_pool import OWNER, TITLE
 from tests.paper import read_codes, read_text
 
 BUYER = "重庆两江氢能研究院"
 
 
 def open_signing(city: Somebody, slug: str, number: str) -> None:
-    """A letter of intent over 3 million yuan between the project's owner and the visitor's institute."""
-    city.go(f"/work/{slug}/signings/new?project={number}")
-    city.fill(kind=say("Letter of intent"), amount_fen="300")
+    """A letter of intent between the project's owner and the visitor's institute, as the meeting left it."""
+    city.go(f"/work/{slug}/meetings/")
+    city.go(city.page.locator("td a", has_text=TITLE).first.get_attribute("href") or "")
+    city.press("Open the signing")
+    expect(city.page.locator('[name="project_number"]')).to_have_value(number)
+    expect(city.page.locator('[name="amount_fen"]')).to_have_value("300")
+    city.fill(kind=say("Letter of intent"))
     city.press("Open the signing")
     have = city.page.locator("main").inner_text()
     for party in (OWNER, BUYER):

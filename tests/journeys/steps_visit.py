@@ -49,6 +49,7 @@ def scan(gate: Somebody, slug: str, code: str, visitor: str) -> None:
     """A keyboard scanner types the code and presses Enter; the second time the gate says when and where it was."""
     gate.go(f"/work/{slug}/checkin/")
     gate.press("Scan here")
+    gate.waits_for("gate", gate.page.locator("main"))
     words = gate.page.locator("[data-answer]")
     for colour in ("welcome", "repeat"):
         gate.page.locator("#code").focus()

@@ -75,7 +75,7 @@ def test_a_project_goes_from_the_import_to_a_settled_case_and_into_the_next_edit
     closes_at = _next_minute()
     steps_selection.publish_notice(province, this, closes_at)
 
-    # 4. While the notice is open: a visitor reads it, registers and gets in; the city sets up its session.
+    # 4. While the notice is open: a visitor reads it, registers and gets in with the badge.
     visitor, gate = someone("童观众"), member("gate")
     steps_selection.read_notice(visitor, this)
     steps_visit.register(visitor, this)
@@ -83,35 +83,37 @@ def test_a_project_goes_from_the_import_to_a_settled_case_and_into_the_next_edit
     steps_visit.set_up_gate(city, this)
     steps_visit.scan(gate, this, code, visitor.name)
     steps_visit.code_is_good(someone("路人"), code, visitor.name)
-    steps_programme.nothing_published_yet(visitor, this)
-    steps_programme.make_grid(province, this, now)
-    steps_programme.place_session(province, this)
     number = steps_selection.make_final(province, this, closes_at)
 
-    # 5. The exhibitor takes the project over; it is accepted, published and put into the programme.
+    # 5. The exhibitor takes the project over; it is accepted and published.
     exhibitor = someone(steps_pool.EXHIBITOR[0])
     steps_exhibitor.claim(exhibitor, letters, "第三届科创会")
     steps_exhibitor.fill_in(exhibitor, number, tmp_path, blank_paper())
     steps_exhibitor.accept_and_publish(city, this, number)
     steps_exhibitor.seen_in_the_hall(visitor, this, number)
-    steps_programme.add_project(city, this)
-    steps_programme.release(province, this)
-    steps_programme.seen_by_everybody(visitor, this, number)
 
-    # 6. They talk; meanwhile the paper is drawn up, issued, signed and checked by a stranger.
+    # 6. They agree to talk. Until then the session gets its place and its project, and the programme is released.
     steps_visit.wants_to_talk(visitor, number, letters)
     starts_at = _next_minute()
     steps_visit.agree(exhibitor, visitor, starts_at)
+    steps_programme.nothing_published_yet(visitor, this)
+    steps_programme.make_grid(province, this, now)
+    steps_programme.place_session(province, this)
+    steps_programme.add_project(city, this)
+    steps_programme.release(province, this)
+    steps_programme.seen_by_everybody(visitor, this, number)
+    steps_afterwards.copy_edition(province, this, following, now)
+    steps_visit.note_outcome(exhibitor, visitor.name, starts_at)
+
+    # 7. Out of the meeting comes an agreement: drawn up, issued, signed, and checked by a stranger.
     steps_signing.open_signing(city, this, number)
     steps_signing.write_clauses(city, now)
     steps_signing.freeze(city)
     address, paper = steps_signing.read_paper(city)
     steps_signing.sign(city, now)
     steps_signing.check(someone("第三人"), address, paper, tmp_path)
-    steps_visit.note_outcome(exhibitor, visitor.name, starts_at)
 
-    # 7. The expo is over: its case is answered, settled and passed on; one page tells the whole way.
-    steps_afterwards.copy_edition(province, this, following, now)
+    # 8. The expo is over: its case is answered, settled and passed on; one page tells the whole way.
     steps_afterwards.may_not_close_yet(province, this)
     steps_afterwards.let_the_expo_be_over(province, this, now)
     steps_afterwards.close_edition(province, this)
