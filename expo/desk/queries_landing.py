@@ -59,7 +59,7 @@ class Landing:
     gates: list[GateDay] = field(default_factory=list)
     stage: Stage | None = None
     panels: list[PanelProgress] = field(default_factory=list)
-    streams_of_history: list[tuple[str, int]] = field(default_factory=list)
+    streams_of_history: list[tuple[str, int]] | None = None
     own: Own | None = None
 
 
@@ -69,7 +69,7 @@ def load_landing(actor: Actor, roles: Sequence[Role], edition: Edition | None, a
         gates=_gates(actor, edition, day) if edition and Role.GATE_STAFF in roles else [],
         stage=_stage(edition, at) if edition and {Role.STAGE_MANAGER, Role.MODERATOR} & set(roles) else None,
         panels=_panels(actor, at) if actor.may(P.JUDGING_SCORE) else [],
-        streams_of_history=list_streams() if actor.may(P.HISTORY_READ) else [],
+        streams_of_history=list_streams() if actor.may(P.HISTORY_READ) else None,
         own=None if roles else _own(actor),
     )
 
