@@ -41,7 +41,7 @@ def test_every_dependency_is_pinned() -> None:
 
 
 def test_the_table_of_settings_says_what_the_program_reads() -> None:
-    rows = re.findall(r"^\| `(EXPO_\w+)` \| (.+?) \| (.+) \|$", (ROOT / "docs/operations.md").read_text(), re.M)
+    rows = re.findall(r"^\| `(EXPO_\w+)` \| (.+?) \| (.+) \|$", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
     assert [(name, default.strip("`"), meaning) for name, default, meaning in rows] == [
         (name, default or "–", meaning) for name, default, meaning in SETTINGS
     ]
@@ -58,6 +58,6 @@ def _front_end() -> set[str]:
 
 
 def _explained() -> set[str]:
-    cells = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", (ROOT / "docs/dependencies.md").read_text(), re.M)
+    cells = re.findall(r"^\| ([^|]+) \| [^|]+ \|$", (ROOT / "docs/dependencies.md").read_text(), re.MULTILINE)
     names = {name.strip().lower() for cell in cells for name in cell.split(",")}
     return {re.split(r"\[", name)[0] for name in names if name != "package" and not name.startswith("---")}
