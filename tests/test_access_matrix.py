@@ -274,3 +274,23 @@ def test_those_who_may_do_change_the_records(app: Flask, world: World) -> None:
     found = _send_all(app, world, world.province)
     assert not [shown for shown in found.values() if "→ 500" in shown], found
     assert len(found) > 40, sorted(found)
+
+
+_ASKED = ("all", "batch", "caretaker", "case", "city", "columns", "county", "day", "due", "edition", "gate", "hall", "hour",
+          "id", "industry", "kind", "meeting", "number", "permission", "person", "project", "q", "region", "registration",
+          "role", "session", "since", "size", "slug", "sort", "stage", "state", "status", "step", "suffix", "until", "view")
+
+
+@pytest.mark.parametrize("odd", ["99999999999999999999", "2026-13-45%27%22%3Cscript%3E"])
+def test_no_odd_query_breaks_a_page(app: Flask, world: World, odd: str) -> None:
+    """Unknown, impossible and hostile words in an address: the page as if they were not there, or a sentence."""
+    query = "&".join(f"{name}={odd}" for name in _ASKED) + f"&cursor={odd}AAAA&_scheme=javascript&_external=1&_anchor=x"
+    client, broken = _browser(app, world.province), {}
+    for rule in _rules(app, "GET"):
+        if not _is_closed(app, rule, world.province):
+            address = next(_addresses(app, rule, world))
+            for asked in (query, query.replace("&cursor=", "&c=")):
+                status, text = _ask(client, f"{address}?{asked}")
+                if status >= 500 or 'href="javascript:' in text or "<script>" in text.replace("<script>&", ""):
+                    broken[rule.endpoint] = f"{address} → {status} {text[:200] if status >= 500 else 'injected'}"
+    assert broken == {}

@@ -11,7 +11,17 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 
 from expo.kit.access import SYSTEM
-from expo.kit.files import DOCUMENT, PICTURE, SCAN, StoredFile, file_url, keep_file, receive, storage, store_bytes
+from expo.kit.files import (
+    DOCUMENT,
+    PICTURE,
+    SCAN,
+    StoredFile,
+    file_url,
+    keep_file,
+    receive,
+    storage,
+    store_bytes,
+)
 from expo.kit.refusals import Refused
 from expo.kit.unit import action
 from tests.conftest import Browser
