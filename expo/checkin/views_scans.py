@@ -19,7 +19,7 @@ from expo.kit.web import access, current_actor
 from expo.people.permissions import P
 from expo.registration.queries import get_registration
 
-COLUMNS = (_l("Moment"), _l("Gate"), _l("Direction"), _l("Result"), _l("Reason"), _l("Name"), _l("Organisation"),
+COLUMNS = (_l("Moment"), _l("Gate"), _l("Direction"), _l("Result"), _l("Reason"), _l("Full name"), _l("Organisation"),
            _l("Kind of badge"), _l("Note"))
 
 

@@ -36,7 +36,7 @@ class GrantForm(Form):
 
 
 class PersonForm(Form):
-    name = StringField(_l("Name"), [DataRequired(), Length(max=80)])
+    name = StringField(_l("Full name"), [DataRequired(), Length(max=80)])
     address = StringField(_l("E-mail or mobile number"), [DataRequired(), Length(max=254)])
 
 

@@ -18,7 +18,7 @@ from expo.registration.models import BadgeKind
 class EntryForm(Form):
     """The six fields that everybody has."""
 
-    name = StringField(_l("Name"), validators=[DataRequired(), Length(max=80)],
+    name = StringField(_l("Full name"), validators=[DataRequired(), Length(max=80)],
                        render_kw={"autocomplete": "name", "maxlength": 80})
     phone = TelField(_l("Mobile phone"), validators=[DataRequired(), Length(max=30)],
                      render_kw={"autocomplete": "tel", "inputmode": "tel"})
