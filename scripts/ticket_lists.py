@@ -133,9 +133,9 @@ def bring_in(path: Path, organiser: Organiser) -> dict[str, float]:
     actions_imports.confirm_import(started.id, by=by)
     index_batch, first = actions_imports.index_batch, []
 
-    def noted(*arguments: int) -> int:
+    def noted(import_id: int, size: int = 400) -> int:
         first.append(time.perf_counter())
-        return index_batch(*arguments)
+        return index_batch(import_id, size)
 
     actions_imports.index_batch = noted
     begin = time.perf_counter()

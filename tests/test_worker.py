@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 import redis
-from flask import Flask
+from limits.storage import storage_from_string
 
 from expo.kit.config import load_config
+from expo.kit.limits import storage_uri
 from expo.worker import make_huey
 
 
@@ -59,7 +60,6 @@ def test_work_handed_over_is_carried_out_once(kind: str, tmp_path: Path, request
 
 
 def test_rate_limits_count_in_redis_when_there_is_one(tmp_path: Path, redis_url: str) -> None:
-    from expo import create_app
-
-    app: Flask = create_app(load_config({"EXPO_HOME": str(tmp_path), "EXPO_REDIS_URL": redis_url}))
-    assert app.config["RATELIMIT_STORAGE_URI"] == redis_url
+    shared = storage_from_string(storage_uri(load_config({"EXPO_HOME": str(tmp_path), "EXPO_REDIS_URL": redis_url})))
+    assert [shared.incr("one address", 60) for _ in range(3)] == [1, 2, 3]
+    assert storage_uri(load_config({"EXPO_HOME": str(tmp_path)})) == "memory://"

@@ -38,7 +38,7 @@ def _listing(edition: Edition, paths: tuple[str, ...]) -> Listing:
 
 def _chosen(listing: Listing) -> dict[str, str]:
     one = request.args.get("registration", "")
-    return listing.chosen | ({"registration": one} if one.isdecimal() else {})
+    return listing.chosen | ({"registration": one} if one.isdecimal() and len(one) < 10 else {})
 
 
 @bp.get("/work/<slug>/checkin/scans")

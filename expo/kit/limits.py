@@ -15,10 +15,15 @@ from expo.kit.config import Config
 limiter = Limiter(get_remote_address, headers_enabled=True)
 
 
+def storage_uri(config: Config) -> str:
+    """Where requests are counted."""
+    return config.redis_url or "memory://"
+
+
 def init_limits(app: Flask, config: Config) -> None:
     """Let single views limit requests per address: ``@limiter.limit("5/minute")``."""
     app.config.update(
-        RATELIMIT_STORAGE_URI=config.redis_url or "memory://",
+        RATELIMIT_STORAGE_URI=storage_uri(config),
         RATELIMIT_HEADERS_ENABLED=True,
     )
     limiter.init_app(app)

@@ -143,5 +143,5 @@ def _entry(clause: Clause) -> Any:
     if clause.type is FieldType.LONG_TEXT:
         return TextAreaField(clause.label, [Length(max=20_000)], description=clause.help)
     if clause.type is FieldType.DATE:
-        return StringField(clause.label, widget=DateInput(), description=clause.help)
+        return StringField(clause.label, [Length(max=20)], widget=DateInput(), description=clause.help)
     return StringField(clause.label, [Length(max=500)], description=clause.help)

@@ -180,7 +180,7 @@ def _burst(port: int, site: Site) -> tuple[float, list[float], list[dict[str, An
 
     def client(_number: int) -> list[tuple[float, dict[str, Any]]]:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        answered = []
+        answered: list[tuple[float, dict[str, Any]]] = []
         while True:
             with guard:
                 code = next(work, None)
