@@ -6,13 +6,19 @@ to flood (signing in, codes, public forms, checking an agreement) set their own.
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from expo.kit.config import Config
 
 limiter = Limiter(get_remote_address, headers_enabled=True)
+
+
+@limiter.request_filter
+def _is_test() -> bool:
+    """Tests send many requests from one address; those about limits switch them on."""
+    return bool(current_app.testing and not current_app.config.get("LIMITS_IN_TEST"))
 
 
 def storage_uri(config: Config) -> str:
@@ -27,4 +33,3 @@ def init_limits(app: Flask, config: Config) -> None:
         RATELIMIT_HEADERS_ENABLED=True,
     )
     limiter.init_app(app)
-    limiter.request_filter(lambda: bool(app.testing and not app.config.get("LIMITS_IN_TEST")))
