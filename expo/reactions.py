@@ -9,7 +9,7 @@ from expo.desk.preparing import prepare_demonstration
 from expo.followup.actions import escalate_overdue, open_case
 from expo.judging import actions as judging_actions
 from expo.judging.events import PanelClosed
-from expo.kit import preparing
+from expo.kit import preparing, push
 from expo.kit.events import on
 from expo.people.actions_sign_in import forget_traces
 from expo.people.events import ConsentWithdrawn
@@ -48,6 +48,7 @@ DAILY: tuple[Callable[[], Any], ...] = (
 #: What rooms do every minute, in this order: cheap questions that act only when something is due.
 MINUTELY: tuple[Callable[[], None], ...] = (
     judging_actions.by_the_minute,
+    push.beat,
 )
 
 #: What ``flask prepare`` does after the migration, in this order; see ``expo/kit/preparing.py``.

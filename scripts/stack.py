@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import resource
+import secrets
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TextIO
 
@@ -53,13 +56,14 @@ class Stack:
             "EXPO_HOME": str(self.home),
             "EXPO_TRUSTED_PROXIES": str(self.outer_proxies + 1),
             "EXPO_ACCELERATED_FILES": "yes",
+            **self._push_environment(),
             "PYTHONUNBUFFERED": "1",
         }
 
     def parts(self, *, empty: bool = False) -> list[Part]:
         """Writes the edge's configuration and names the three programs."""
         config = self._write_edge()
-        for leftover in (self.app_socket, self.greeting):
+        for leftover in (self.app_socket, self.greeting, self.push_socket):
             leftover.unlink(missing_ok=True)
         web = (PYTHON, "-m", "scripts.web", "--socket", str(self.app_socket), "--greeting", str(self.greeting))
         worker = (PYTHON, "-m", "scripts.worker")
@@ -71,6 +75,23 @@ class Stack:
             # the runner's patience is taken up again at the next start.
             Part("worker", worker, may_start=self.app_socket.exists, stop_signal=signal.SIGINT),
         ]
+
+    def _push_environment(self) -> dict[str, str]:
+        """Where the app hands messages to open pages: nothing when the edge has no module for them."""
+        if nginx_module("nchan") is None:
+            return {}
+        return {"EXPO_PUSH_URL": f"unix:{self.push_socket}", "EXPO_PUSH_SECRET": self._kept_secret("push-secret")}
+
+    def _kept_secret(self, name: str) -> str:
+        """A secret that the edge and the app share: the caller's (several edges share one), else made once."""
+        if given := os.environ.get("EXPO_" + name.replace("-", "_").upper()):
+            return given
+        path = self.home / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32))
+        return path.read_text()
 
     def claim(self) -> TextIO:
         """Hold the data folder for as long as the returned file is open: two stacks on one folder would fight."""
@@ -126,13 +147,21 @@ class Stack:
     def _reach(self) -> str:
         return "127.0.0.1" if self.host == "0.0.0.0" else self.host
 
-    @cached_property
+    @property
     def app_socket(self) -> Path:
+        """Where the edge reaches the app."""
+        return self._sockets / "app.sock"
+
+    @property
+    def push_socket(self) -> Path:
+        """Where the app reaches the edge with messages to open pages."""
+        return self._sockets / "push.sock"
+
+    @cached_property
+    def _sockets(self) -> Path:
         """In the data folder, unless that lies too deep: the path of a socket is short by the system's rule."""
-        path = self.home / "edge" / "app.sock"
-        if len(str(path)) < SOCKET_PATH_LIMIT:
-            return path
-        return Path(tempfile.mkdtemp(prefix="expo-")) / "app.sock"
+        folder = self.home / "edge"
+        return folder if len(str(folder / "push.sock")) < SOCKET_PATH_LIMIT else Path(tempfile.mkdtemp(prefix="expo-"))
 
     def _write_edge(self) -> Path:
         edge, log = self.home / "edge", self.home / "log"
@@ -153,13 +182,38 @@ class Stack:
             "OPEN_FILES": str(open_files),
             "CONNECTIONS": str(min(open_files // 2, 8192)),
             "FORWARDED": _forwarded(self.outer_proxies),
+            "MODULES": "", "EVENTS": "", "PUBLISH": "",
         }
-        text = (ROOT / "scripts/edge/nginx.conf.template").read_text()
-        for name, value in values.items():
-            text = text.replace(f"@{name}@", value)
+        if nchan := nginx_module("nchan"):
+            secret = self._kept_secret("push-secret")
+            values["MODULES"] = f'load_module "{nchan}";'
+            values["EVENTS"] = _filled("events.conf", {"SECRET": secret, "ROOT": str(ROOT)})
+            values["PUBLISH"] = _filled("publish.conf", {"SOCKET": f"unix:{self.push_socket}"})
+        text = _filled("nginx.conf", values)
         config = edge / "nginx.conf"
         config.write_text(text)
         return config
+
+
+def nginx_module(name: str) -> Path | None:
+    """The file of a dynamic module of this machine's nginx."""
+    path = _nginx_modules() / f"ngx_{name}_module.so"
+    return path if path.exists() else None
+
+
+@cache
+def _nginx_modules() -> Path:
+    said = subprocess.run([NGINX, "-V"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r"--modules-path=(\S+)", said)
+    return Path(found[1]) if found else Path("/usr/lib/nginx/modules")
+
+
+def _filled(template: str, values: dict[str, str]) -> str:
+    """A template of ``scripts/edge`` with its @NAMES@ filled in."""
+    text = (ROOT / f"scripts/edge/{template}.template").read_text()
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text
 
 
 def free_port() -> int:

@@ -69,6 +69,8 @@ class Config:
     sms_provider: str
     trusted_proxies: int
     accelerated_files: bool
+    push_url: str
+    push_secret: str = field(repr=False)
     session_idle: timedelta
     max_upload_mb: int
     demo: bool = False
@@ -103,6 +105,8 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("EXPO_SMS_PROVIDER", "console", "How text messages leave: console shows them where the site was started."),
     ("EXPO_TRUSTED_PROXIES", "0", "How many proxies before the app set X-Forwarded-For; scripts/serve sets 1."),
     ("EXPO_ACCELERATED_FILES", "no", "yes when nginx serves uploads through X-Accel-Redirect; scripts/serve sets it."),
+    ("EXPO_PUSH_URL", "", "Where nchan takes messages to open pages, unix:/path or http://host:port; scripts/serve sets it."),
+    ("EXPO_PUSH_SECRET", "", "Signs the addresses of those messages; the edge knows it too; scripts/serve sets it."),
     ("EXPO_SESSION_IDLE_MINUTES", "120", "Minutes without a request after which a sign-in ends."),
     ("EXPO_MAX_UPLOAD_MB", "512", "Largest upload (a video) in MB."),
 )
@@ -149,6 +153,10 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         problems.append("EXPO_SMTP_TLS must be none, starttls or tls.")
     if text("EXPO_SMS_PROVIDER") not in SMS_PROVIDERS:
         problems.append(f"EXPO_SMS_PROVIDER must be one of: {', '.join(SMS_PROVIDERS)}.")
+    if text("EXPO_PUSH_URL") and not text("EXPO_PUSH_URL").startswith(("unix:/", "http://")):
+        problems.append("EXPO_PUSH_URL must start with unix:/ or http://.")
+    if text("EXPO_PUSH_URL") and not text("EXPO_PUSH_SECRET"):
+        problems.append("EXPO_PUSH_URL is set, so EXPO_PUSH_SECRET must be set too.")
     secret = text("EXPO_SECRET_KEY")
     if secret and len(secret) < 32:
         problems.append("EXPO_SECRET_KEY must have at least 32 characters.")
@@ -190,6 +198,8 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         sms_provider=text("EXPO_SMS_PROVIDER"),
         trusted_proxies=numbers["EXPO_TRUSTED_PROXIES"],
         accelerated_files=accelerated,
+        push_url=text("EXPO_PUSH_URL").rstrip("/"),
+        push_secret=text("EXPO_PUSH_SECRET"),
         session_idle=timedelta(minutes=numbers["EXPO_SESSION_IDLE_MINUTES"]),
         max_upload_mb=numbers["EXPO_MAX_UPLOAD_MB"],
         demo=demo is not None,
