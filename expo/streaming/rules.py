@@ -16,8 +16,11 @@ from expo.streaming.models import BroadcastStatus
 
 LIFECYCLE = Lifecycle(
     {
-        BroadcastStatus.PLANNED: {BroadcastStatus.NOT_PLANNED},
+        BroadcastStatus.PLANNED: {BroadcastStatus.NOT_PLANNED, BroadcastStatus.LIVE, BroadcastStatus.ENDED},
         BroadcastStatus.NOT_PLANNED: {BroadcastStatus.PLANNED},
+        BroadcastStatus.LIVE: {BroadcastStatus.ENDED},
+        # Ended too early, by hand or by the clock: it goes on.
+        BroadcastStatus.ENDED: {BroadcastStatus.LIVE},
     }
 )
 
