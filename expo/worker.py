@@ -63,6 +63,12 @@ def sweep() -> None:
             task()
 
 
+@huey.on_startup()  # type: ignore[untyped-decorator]  # huey has no types
+def begin() -> None:
+    """What was left behind while no worker was there does not wait for the next full minute."""
+    sweep()
+
+
 @huey.periodic_task(crontab(hour="3", minute="20"))  # type: ignore[untyped-decorator]  # huey has no types
 def nightly() -> None:
     with app().app_context():
