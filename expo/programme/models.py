@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,16 +48,39 @@ class SessionLanguage(Labelled):
     BOTH = "both", _l("Chinese and English, interpreted")
 
 
+class Equipment(Labelled):
+    """What a hall offers and a session may need."""
+
+    STREAM = "stream", _l("Streaming")
+    INTERPRETING = "interpreting", _l("Interpreting booth")
+    STAGE = "stage", _l("Large stage")
+    VIDEO = "video", _l("Video link to branch venues")
+    DEMONSTRATION = "demonstration", _l("Space to demonstrate exhibits")
+
+
 class EditionHall(Model):
     """A hall that an edition uses."""
 
     __tablename__ = "edition_hall"
-    __table_args__ = (sa.UniqueConstraint("edition_id", "hall_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("edition_id", "hall_id"),
+        sa.CheckConstraint("changeover_minutes BETWEEN 0 AND 240", name="changeover"),
+        sa.CheckConstraint("(opens_at IS NULL) = (closes_at IS NULL) AND (opens_at IS NULL OR opens_at < closes_at)",
+                           name="opening"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"))
     hall_id: Mapped[int] = mapped_column(sa.ForeignKey("hall.id"))
     position: Mapped[int] = mapped_column(default=0)
+    #: Wall-clock times, the same on every day; none: open whenever there are slots.
+    opens_at: Mapped[time | None]
+    closes_at: Mapped[time | None]
+    changeover_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: The exhibition zone that the hall lies in or beside.
+    zone: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    #: Values of ``Equipment`` beside what the hall itself is said to have.
+    equipment: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
     hall: Mapped[Hall] = relationship()
 
@@ -88,6 +111,9 @@ class Session(Model):
         # A cancelled session gives its place back.
         sa.CheckConstraint("status <> 'cancelled' OR slot_id IS NULL", name="cancelled"),
         sa.CheckConstraint("status <> 'cancelled' OR cancelled_reason <> ''", name="cancelled_reason"),
+        sa.CheckConstraint("lead_minutes >= 0", name="lead"),
+        sa.CheckConstraint("batches >= 0 AND batch_minutes >= 0", name="batches"),
+        sa.CheckConstraint("most_items IS NULL OR most_items > 0", name="most_items"),
         sa.UniqueConstraint("hall_id", "slot_id"),
         sa.UniqueConstraint("edition_id", "code"),
     )
@@ -113,12 +139,28 @@ class Session(Model):
     # Published: in the latest release. What is said of it there changes with the next release only.
     status: Mapped[SessionStatus] = mapped_column(default=SessionStatus.DRAFT)
     cancelled_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    #: Values of ``Equipment``; streaming is asked for by ``is_streamed``.
+    needs: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    #: ISO dates; empty: any day.
+    allowed_days: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    # What is pinned never moves by itself.
+    pinned_hall_id: Mapped[int | None] = mapped_column(sa.ForeignKey("hall.id"))
+    pinned_slot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("slot.id"))
+    pinned_day: Mapped[date | None]
+    most_items: Mapped[int | None]
+    #: Welcome and speeches before the first project.
+    lead_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: A signing ceremony goes through its pairs in batches.
+    batches: Mapped[int] = mapped_column(default=0, server_default="0")
+    batch_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: The version of the working draft in which place, pins, facts or running order changed last.
+    version: Mapped[int] = mapped_column(default=0, server_default="0", info={"derived": True})
 
     edition: Mapped[Edition] = relationship()
     industry: Mapped[Industry | None] = relationship()
     region: Mapped[Region] = relationship()
-    hall: Mapped[Hall | None] = relationship()
-    slot: Mapped[Slot | None] = relationship()
+    hall: Mapped[Hall | None] = relationship(foreign_keys=[hall_id])
+    slot: Mapped[Slot | None] = relationship(foreign_keys=[slot_id])
     moderator: Mapped[Person | None] = relationship()
     hosts: Mapped[list[SessionHost]] = relationship(order_by="SessionHost.position")
     items: Mapped[list[SessionItem]] = relationship(order_by="SessionItem.position", back_populates="session")
@@ -145,6 +187,7 @@ class SessionItem(Model):
     __table_args__ = (
         sa.UniqueConstraint("session_id", "project_id"),
         sa.CheckConstraint("minutes > 0", name="minutes"),
+        sa.CheckConstraint("pause_after BETWEEN 0 AND 240", name="pause"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -154,10 +197,28 @@ class SessionItem(Model):
     minutes: Mapped[int] = mapped_column(default=4)
     presenter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     presenter_name: Mapped[str] = mapped_column(sa.String(80), default="")
+    #: Minutes of pause between this project and the next one.
+    pause_after: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: A pinned project stays in its session.
+    is_pinned: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     session: Mapped[Session] = relationship(back_populates="items")
     project: Mapped[Project] = relationship()
     presenter: Mapped[Person | None] = relationship()
+    others: Mapped[list[ItemPresenter]] = relationship(order_by="ItemPresenter.id")
+
+
+class ItemPresenter(Model):
+    """Somebody who presents a project together with its first presenter."""
+
+    __tablename__ = "item_presenter"
+    __table_args__ = (sa.UniqueConstraint("item_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("session_item.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+
+    person: Mapped[Person] = relationship()
 
 
 class Release(Model):
