@@ -198,7 +198,8 @@ class World:
         stored(Scan(client_id="c1", edition_id=self.edition.id, gate_id=self.gate.id, badge_id=badge.id,
                     registration_id=found.id, result=ScanResult.ADMITTED, day=clock.now().date(), note=IN_EDITION))
         self.registration = found
-        self.arguments |= {"registration_id": found.id, "code": badge_code(badge, self.edition)}
+        self.arguments |= {"registration_id": found.id, "code": badge_code(badge, self.edition),
+                           "live": "AAAABBBBCCCC"}
 
     def _meetings(self) -> None:
         interest = self._add("interest_id", Interest(

@@ -27,10 +27,15 @@ KEPT_GATE = "checkin_gate"
 
 @bp.get("/b/<code>")
 @bp.get("/B/<code>")
+@bp.get("/b/<code>/<live>")
+@bp.get("/B/<code>/<live>")
 @public
 @limiter.limit("120/minute")
-def badge(code: str) -> tuple[str, int]:
-    """Is this badge good? Says the edition and the kind, never whose it is. Staff get the way to let it in."""
+def badge(code: str, live: str = "") -> tuple[str, int]:
+    """Is this badge good? Says the edition and the kind, never whose it is. Staff get the way to let it in.
+
+    A live part behind the code (the badge on a phone) is for gates that ask for it.
+    """
     found, held = _looked_up(code)
     gates = _gates(held) if held is not None else []
     state = _state(found, held)

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 PublicKey = ec.EllipticCurvePublicKey
 _HALF = 32
@@ -34,6 +35,11 @@ class SigningKey:
         r, s = decode_dss_signature(self.private.sign(payload, ec.ECDSA(hashes.SHA256(), deterministic_signing=True)))
         return r.to_bytes(_HALF, "big") + s.to_bytes(_HALF, "big")
 
+    def derive(self, label: bytes) -> bytes:
+        """32 secret bytes that belong to this key and ``label``, and tell nothing about the key (HKDF-SHA256)."""
+        scalar = self.private.private_numbers().private_value.to_bytes(_HALF, "big")
+        return HKDF(hashes.SHA256(), 32, salt=None, info=label).derive(scalar)
+
 
 def is_signed(public: PublicKey, payload: bytes, signature: bytes) -> bool:
     """Whether ``signature`` was made over ``payload`` with the key's private half."""
@@ -50,6 +56,12 @@ def newest_key(home: Path, purpose: str) -> SigningKey:
     numbers = _numbers(home, purpose)
     key_id = numbers[-1] if numbers else _make(home, purpose, 1)
     return SigningKey(key_id, _private(_path(home, purpose, key_id)))
+
+
+def find_key(home: Path, purpose: str, key_id: int) -> SigningKey | None:
+    """An older key by its number; ``None`` when its file was removed."""
+    path = _path(home, purpose, key_id)
+    return SigningKey(key_id, _private(path)) if path.exists() else None
 
 
 def public_keys(home: Path, purpose: str) -> dict[int, PublicKey]:

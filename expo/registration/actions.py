@@ -28,6 +28,7 @@ from expo.registration import queries, rules
 from expo.registration.actions_consents import end_badge, give_consents
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
 from expo.registration.queries_consents import find_consent
+from expo.registration.queries_keys import sign_code
 from expo.registration.rules_codes import NUMBER_BYTES
 
 
@@ -155,6 +156,7 @@ def issue(registration: Registration) -> Badge:
     """A new valid badge with a number nobody has."""
     badge = Badge(registration_id=registration.id, edition_id=registration.edition_id, kind=registration.badge_kind,
                   code=secrets.token_hex(NUMBER_BYTES), status=BadgeStatus.VALID)
+    badge.signed = sign_code(badge, get_record(Edition, registration.edition_id))
     db.session.add(badge)
     db.session.flush()
     return badge

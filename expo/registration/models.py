@@ -102,6 +102,9 @@ class Badge(Model):
     edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"))
     kind: Mapped[BadgeKind]
     code: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    # The signed characters of its code (rules_codes), kept so that they are the same bytes whatever becomes of keys and
+    # days. Whoever knows them can go in, so the history does not show them. Empty until the code is first needed.
+    signed: Mapped[str] = mapped_column(sa.String(122), default="", server_default="", info={"personal": True})
     status: Mapped[BadgeStatus] = mapped_column(default=BadgeStatus.VALID)
     issued_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]

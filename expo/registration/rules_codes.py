@@ -39,7 +39,7 @@ KIND_ORDER = (
 GRACE = timedelta(days=180)
 #: What a reader may hand in at most; anything longer is no badge and is not looked at.
 LONGEST = 400
-_ADDRESS = re.compile(r"(?:(?:HTTPS?://)?[A-Z0-9.:\-\[\]/_~]{1,250}?)?/B/([^/?#]*)(?:[?#].*)?", re.DOTALL)
+_ADDRESS = re.compile(r"(?:(?:HTTPS?://)?[A-Z0-9.:\-\[\]/_~]{1,250}?)?/B/([^/?#]*)(?:/[^/?#]*/?)?(?:[?#].*)?", re.DOTALL)
 _BARE = re.compile(rf"[A-Z2-7]{{{CODE_CHARACTERS}}}")
 
 
@@ -88,6 +88,11 @@ def address(public_url: str, encoded: str) -> str:
     return f"{public_url}/b/{encoded}".upper()
 
 
+def content_of(encoded: str) -> bytes:
+    """The 76 bytes behind the characters: what a gate that has no network derives its keys from."""
+    return base64.b32decode(encoded + "=" * (-len(encoded) % 8))
+
+
 def read(text: str, keys: Mapping[int, PublicKey]) -> BadgeCode | CodeFault:
     """What a scanned text says, or why it says nothing. Any text may be handed in, of any length."""
     if len(text) > LONGEST:
@@ -98,7 +103,7 @@ def read(text: str, keys: Mapping[int, PublicKey]) -> BadgeCode | CodeFault:
     if not _BARE.fullmatch(characters):
         return CodeFault.FORGED
     # 122 characters hold 610 bits; the two that are left over must be 0, or two texts would be the same code.
-    content = base64.b32decode(characters + "=" * (-len(characters) % 8))
+    content = content_of(characters)
     if base64.b32encode(content).decode().rstrip("=") != characters:
         return CodeFault.FORGED
     payload, signature = content[:PAYLOAD_BYTES], content[PAYLOAD_BYTES:]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from expo.kit.signing import SigningKey
 from expo.registration.models import BadgeKind
 from expo.registration.rules_codes import BadgeCode, address, encode
+from expo.registration.rules_live import STEP, derive_secret, live_address, live_part, step_at
 
 PATH = Path(__file__).with_name("vectors.json")
 KEY = SigningKey(3, ec.derive_private_key(0x1F2E3D4C5B6A79, ec.SECP256R1()))
 OTHER = SigningKey(3, ec.derive_private_key(0x0A0B0C0D0E0F, ec.SECP256R1()))
 URL = "https://expo.example.cn"
 EDITION, DAY = 6, date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 2, 30, 10, tzinfo=UTC)
+SECRET = derive_secret(bytes(range(32)), "00a1b2c3d4e5")
 CODE = BadgeCode(BadgeKind.TRADE_VISITOR, 3, EDITION, date(2027, 5, 21), "00a1b2c3d4e5")
 
 
@@ -90,11 +93,68 @@ def vectors() -> dict[str, Any]:
             one("full-width characters", address(URL, good[:-1] + "Ａ"), "forged"),
             one("10,000 characters", address(URL, "A" * 10_000), "unknown_code"),
             one("256 characters", address(URL, "A" * 256), "forged"),
+            one("with a live part", f"{whole}/AAAABBBBCCCC", "good", **said),
+            one("with a live part and a stroke", f"{whole}/AAAABBBBCCCC/", "good", **said),
+            one("with a cut live part", f"{whole}/AAA", "good", **said),
+            one("with two parts behind it", f"{whole}/AAAABBBBCCCC/AAAA", "unknown_code"),
+            one("cut off before its live part", f"{whole[:-10]}/AAAABBBBCCCC", "forged"),
             one("nothing", "", "unknown_code"),
             one("another address", "https://example.com/menu?id=7", "unknown_code"),
             one("a contact card", "BEGIN:VCARD\nN:Wang;Min\nEND:VCARD", "unknown_code"),
             one("a barcode", "6901234567892", "unknown_code"),
             one("another alphabet", "签到码", "unknown_code"),
+        ],
+        "live": live_vectors(whole),
+    }
+
+
+def live_vectors(whole: str) -> dict[str, Any]:
+    """Texts with live parts and what a gate that asks for them must say at one moment."""
+
+    def part(steps: int, secret: bytes = SECRET, number: str = CODE.number) -> str:
+        return live_part(secret, number, step_at(NOW) + steps)
+
+    def one(name: str, text: str, verdict: str, age: int | None = None, skew: int = 0) -> dict[str, Any]:
+        return {"name": name, "text": text, "verdict": verdict, "skew_seconds": skew,
+                **({} if age is None else {"age_seconds": age})}
+
+    good = part(0)
+    half_year = (1 << 20) // 2
+    return {
+        "about": "The badge above with its secret (base64), at this moment of the gate's clock. skew_seconds: how far that "
+                 "clock runs ahead. age_seconds: how long ago the part's half minute was.",
+        "number": CODE.number, "secret": base64.b64encode(SECRET).decode(), "at": NOW.isoformat(),
+        "step_seconds": int(STEP.total_seconds()), "window": 1,
+        "parts": [{"step": step, "part": live_part(SECRET, CODE.number, step)}
+                  for step in (0, 1, (1 << 20) - 1, 1 << 20, step_at(NOW))],
+        "vectors": [
+            one("now", live_address(whole, good), "good", 0),
+            one("small letters", live_address(whole, good).lower(), "good", 0),
+            one("a stroke behind it", live_address(whole, good) + "/", "good", 0),
+            one("one step old", live_address(whole, part(-1)), "good", 30),
+            one("the phone's clock is a step ahead", live_address(whole, part(1)), "good", -30),
+            one("two steps old", live_address(whole, part(-2)), "live_stale"),
+            one("two steps ahead", live_address(whole, part(2)), "live_stale"),
+            one("yesterday's picture", live_address(whole, part(-2880)), "live_stale"),
+            one("half a year old", live_address(whole, part(-half_year)), "live_stale"),
+            one("older than its step can tell", live_address(whole, part(-3 * half_year)), "live_wrong"),
+            one("the gate's clock is five minutes ahead", live_address(whole, part(-10)), "good", 0, 300),
+            one("the gate's clock is five minutes behind", live_address(whole, part(10)), "good", 0, -300),
+            one("right for a wrong clock", live_address(whole, good), "live_stale", skew=300),
+            one("no live part", whole, "live_missing"),
+            one("an empty one", live_address(whole, ""), "live_missing"),
+            one("a stroke and a question", whole + "?a=1", "live_missing"),
+            one("one with a question", live_address(whole, good) + "?a=1", "good", 0),
+            one("another badge's", live_address(whole, part(0, number="00a1b2c3d4e6")), "live_wrong"),
+            one("another secret's", live_address(whole, part(0, secret=bytes(16))), "live_wrong"),
+            one("old tag with the step of now", live_address(whole, good[:4] + part(-5)[4:]), "live_wrong"),
+            one("old step with the tag of now", live_address(whole, part(-5)[:4] + good[4:]), "live_wrong"),
+            one("one changed character", live_address(whole, changed(good, 11)), "live_wrong"),
+            one("cut off", live_address(whole, good[:-1]), "live_wrong"),
+            one("too long", live_address(whole, good + "A"), "live_wrong"),
+            one("characters that base32 has not", live_address(whole, "0" + good[1:]), "live_wrong"),
+            one("characters of another alphabet", live_address(whole, good[:-1] + "Ａ"), "live_wrong"),
+            one("10,000 characters", live_address(whole, "A" * 10_000), "live_missing"),
         ],
     }
 
