@@ -11,11 +11,11 @@ from expo.kit.db import db, get_record, not_found
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
-from expo.people.permissions import P
 from expo.places.models import Hall
 from expo.programme import queries_plan, rules, rules_slots
 from expo.programme import queries_sessions as queries
 from expo.programme.actions import require_grid
+from expo.programme.actions_draft import on_the_grid, touch_plan
 from expo.programme.models import EditionHall, Session, Slot
 from expo.programme.rules_filling import Filling, fill
 
@@ -25,32 +25,24 @@ Place = tuple[int, int]
 @action
 def place_session(session_id: int, hall_id: int, slot_id: int, *, expected: Place | None, by: Actor) -> Session:
     """Give a session a place. ``expected`` is where the actor has seen it (none: without a place)."""
-    session = _on_the_grid(session_id, by)
+    session = on_the_grid(session_id, by)
     rules.require_fillable(session)
     rules.require_unmoved(session, expected)
     if not queries.is_hall_of(session.edition_id, hall_id) or queries.find_slot(session.edition_id, slot_id) is None:
         raise Refused(_l("This hall or time is not in the edition any more. Reload the board."))
     rules.require_free(queries.find_occupant(hall_id, slot_id), session)
     session.hall_id, session.slot_id = hall_id, slot_id
+    touch_plan(session.edition_id, session)
     return session
 
 
 @action
 def unplace_session(session_id: int, *, expected: Place | None, by: Actor) -> Session:
     """Take a session off the grid; it waits for another place."""
-    session = _on_the_grid(session_id, by)
+    session = on_the_grid(session_id, by)
     rules.require_unmoved(session, expected)
     session.hall_id = session.slot_id = None
-    return session
-
-
-def _on_the_grid(session_id: int, by: Actor) -> Session:
-    """The session, under the lock of its edition: places are given out one after the other."""
-    session = get_record(Session, session_id)
-    edition = get_edition_by_id(session.edition_id, for_update=True)
-    session = queries.get_for_update(session_id)
-    rules.require_in_scope(session, by, P.PROGRAMME_READ)
-    require_grid(edition, by)
+    touch_plan(session.edition_id, session)
     return session
 
 
@@ -69,6 +61,7 @@ def take_over_filling(edition_id: int, fingerprint: str, *, by: Actor) -> Fillin
     for placement in filling.placements:
         session = sessions[placement.session.id]
         session.hall_id, session.slot_id = placement.hall.id, placement.slot.id
+    touch_plan(edition_id, *(sessions[placement.session.id] for placement in filling.placements))
     record("filled", "edition", edition_id, {"placed": len(filling.placements), "left": len(filling.left)})
     return filling
 
@@ -93,6 +86,7 @@ def set_halls(edition_id: int, hall_ids: Sequence[int], *, by: Actor) -> int:
             present[hall_id].position = position
         else:
             db.session.add(EditionHall(edition_id=edition_id, hall_id=get_record(Hall, hall_id).id, position=position))
+    touch_plan(edition_id)
     record("halls", "edition", edition_id, {"halls": [len(present), len(wanted)]})
     return len(wanted)
 
@@ -109,6 +103,7 @@ def add_slots(edition_id: int, slots: Sequence[tuple[datetime, datetime]], *, by
     if not new:
         raise Refused(_l("All these slots are there already, or overlap one that is."), "times")
     db.session.add_all([Slot(edition_id=edition_id, starts_at=starts, ends_at=ends) for starts, ends in new])
+    touch_plan(edition_id)
     return len(new), left_out
 
 
@@ -124,3 +119,4 @@ def remove_slot(edition_id: int, slot_id: int, *, by: Actor) -> None:
     if slot_id in used:
         raise Refused(_l("%(number)s sessions are placed in this slot. Move them first.", number=used[slot_id]))
     db.session.delete(slot)
+    touch_plan(edition_id)

@@ -10,13 +10,14 @@ from expo.editions.queries import get_edition_by_id
 from expo.kit.access import Actor
 from expo.kit.db import db, not_found
 from expo.kit.language import _l
-from expo.kit.refusals import Forbidden, Refused
+from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
 from expo.people.permissions import P
 from expo.places.queries import get_region
 from expo.programme import queries_sessions as queries
 from expo.programme import rules
 from expo.programme.actions import require_grid, root_path
+from expo.programme.actions_draft import editable, touch_plan
 from expo.programme.models import Session, SessionHost, SessionItem, SessionStatus
 
 MOST_ITEMS = 60
@@ -36,13 +37,14 @@ def open_session(edition_id: int, values: dict[str, Any], *, by: Actor) -> Sessi
     db.session.add(session)
     db.session.flush()
     _set_hosts(session, [], hosts)
+    touch_plan(edition_id, session)
     return session
 
 
 @action
 def change_session(session_id: int, values: dict[str, Any], *, by: Actor) -> Session:
     """Write down what changes of a session; what belongs to the grid is the province's to change."""
-    session = _editable(session_id, by)
+    session = editable(session_id, by)
     values = dict(values)
     hosts = values.pop("hosts", None)
     frame = {name: value for name, value in values.items()
@@ -57,6 +59,7 @@ def change_session(session_id: int, values: dict[str, Any], *, by: Actor) -> Ses
         setattr(session, name, value)
     if hosts is not None:
         _set_hosts(session, session.hosts, hosts)
+    touch_plan(session.edition_id, session)
     return session
 
 
@@ -100,7 +103,9 @@ def cancel_session(session_id: int, reason: str, *, by: Actor) -> Session:
         raise Refused(_l("Say why, so that the hosts can be told."), "reason")
     rules.LIFECYCLE.move(session, SessionStatus.CANCELLED)
     session.hall_id = session.slot_id = None
+    session.pinned_hall_id = session.pinned_slot_id = session.pinned_day = None
     session.cancelled_reason = reason.strip()
+    touch_plan(session.edition_id, session)
     return session
 
 
@@ -112,16 +117,7 @@ def reinstate_session(session_id: int, *, by: Actor) -> Session:
     require_grid(session.edition, by)
     rules.LIFECYCLE.move(session, SessionStatus.DRAFT)
     session.cancelled_reason = ""
-    return session
-
-
-def _editable(session_id: int, by: Actor) -> Session:
-    session = queries.get_for_update(session_id)
-    rules.require_in_scope(session, by, P.PROGRAMME_READ)
-    if not rules.may_edit(session, by):
-        raise Forbidden(_l("This session is filled in by the organisers of its own region."))
-    rules.require_open(session.edition)
-    rules.require_fillable(session)
+    touch_plan(session.edition_id, session)
     return session
 
 
@@ -131,7 +127,7 @@ def add_projects(session_id: int, project_ids: Sequence[int], *, by: Actor) -> l
 
     The minutes are what is left of the session, shared out, four at most.
     """
-    session = _editable(session_id, by)
+    session = editable(session_id, by)
     paths = by.region_paths(P.PROGRAMME_EDIT, session.edition_id)
     projects = queries.list_projects(session.edition_id, project_ids, paths)
     if not projects:
@@ -147,6 +143,7 @@ def add_projects(session_id: int, project_ids: Sequence[int], *, by: Actor) -> l
                                    presenter_id=project.exhibitor_id))
     if new:
         record("added", "session", session.id, {"projects": [None, [project.number for project in new]]})
+        touch_plan(session.edition_id, session)
     return [project.id for project in new]
 
 
@@ -163,7 +160,7 @@ class Turn:
 @action
 def set_running_order(session_id: int, turns: Sequence[Turn], *, by: Actor) -> Session:
     """The running order as written: what is not in it any more is taken out."""
-    session = _editable(session_id, by)
+    session = editable(session_id, by)
     items = {item.id: item for item in session.items}
     unknown = [turn for turn in turns if turn.item_id not in items]
     if unknown or len({turn.item_id for turn in turns}) != len(turns):
@@ -172,13 +169,13 @@ def set_running_order(session_id: int, turns: Sequence[Turn], *, by: Actor) -> S
     before = len(items)
     for place, turn in enumerate(turns):
         item = items.pop(turn.item_id)
-        if not 1 <= turn.minutes <= rules.LONGEST_ITEM:
-            raise Refused(_l("A project needs between 1 and %(most)s minutes.", most=rules.LONGEST_ITEM))
+        rules.require_minutes(turn.minutes)
         item.position, item.minutes = place, turn.minutes
         item.presenter_id, item.presenter_name = turn.presenter_id, turn.presenter_name[:80]
     for gone in items.values():
         db.session.delete(gone)
     record("order", "session", session.id, {"items": [before, len(turns)]})
+    touch_plan(session.edition_id, session)
     return session
 
 
@@ -198,11 +195,12 @@ def _require_known_presenters(items: dict[int, SessionItem], turns: Sequence[Tur
 @action
 def spread_minutes(session_id: int, *, by: Actor) -> int:
     """Share the session's minutes out evenly; returns what each project gets."""
-    session = _editable(session_id, by)
+    session = editable(session_id, by)
     if not session.items:
         raise Refused(_l("There are no projects in this session yet."))
     minutes = max(1, session.minutes // len(session.items))
     for item in session.items:
         item.minutes = minutes
     record("order", "session", session.id, {"minutes": [None, minutes]})
+    touch_plan(session.edition_id, session)
     return minutes

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from expo.editions.models import Edition, EditionStatus
 from expo.kit.access import Actor
 from expo.kit.db import not_found
@@ -27,6 +30,15 @@ LONGEST_ITEM = 240
 FRAME_FIELDS = frozenset({"code", "kind", "region_id", "minutes", "expected_audience"})
 
 
+@dataclass(frozen=True)
+class Pins:
+    """What a session is pinned to; each may be none."""
+
+    hall_id: int | None = None
+    slot_id: int | None = None
+    day: date | None = None
+
+
 def require_in_scope(session: Session, actor: Actor, permission: P) -> None:
     """A session of another region looks the same as none at all."""
     if not actor.may(permission, region_path=session.region_path, edition_id=session.edition_id):
@@ -36,6 +48,12 @@ def require_in_scope(session: Session, actor: Actor, permission: P) -> None:
 def may_edit(session: Session, actor: Actor) -> bool:
     """Whether the actor organises the session's region in its edition."""
     return actor.may(P.PROGRAMME_EDIT, region_path=session.region_path, edition_id=session.edition_id)
+
+
+def require_editable(session: Session, actor: Actor) -> None:
+    """Raise :class:`Forbidden` unless the actor organises the session's region."""
+    if not may_edit(session, actor):
+        raise Forbidden(_l("This session is filled in by the organisers of its own region."))
 
 
 def may_place(actor: Actor, edition: Edition, root_path: str) -> bool:
@@ -67,6 +85,46 @@ def require_unmoved(session: Session, expected: tuple[int, int] | None) -> None:
     if present != expected:
         raise Refused(_l("Somebody else has moved “%(title)s” in the meantime. Look where it is now, then decide.",
                          title=session.title))
+
+
+def require_unchanged(session: Session, seen: int | None) -> None:
+    """``seen`` is the session's version that the actor has looked at; none where nobody was looking (imports, jobs)."""
+    if seen is not None and session.version != seen:
+        raise Refused(_l("Somebody else has changed “%(title)s” in the meantime. Look at it again, then decide.",
+                         title=session.title))
+
+
+def require_pins_kept(session: Session, hall_id: int | None, slot_id: int | None, day: date | None) -> None:
+    """What is pinned to a hall, a slot or a day moves only after somebody has unpinned it."""
+    if (session.pinned_hall_id not in {None, hall_id} or session.pinned_slot_id not in {None, slot_id}
+            or session.pinned_day not in {None, day}):
+        raise Refused(_l("“%(title)s” is pinned. Unpin it before you move it.", title=session.title))
+
+
+def require_pins_meet(session: Session, pins: Pins, slot_day: date | None) -> None:
+    """Pins agree with each other, and with the days on which the session may be held."""
+    if pins.slot_id and pins.day and slot_day != pins.day:
+        raise Refused(_l("The slot and the day that “%(title)s” would be pinned to contradict each other.", title=session.title))
+    day = slot_day or pins.day
+    if day and session.allowed_days and day.isoformat() not in session.allowed_days:
+        raise Refused(_l("“%(title)s” may not be held on %(day)s. Change its days or the pin.", title=session.title,
+                         day=day.isoformat()))
+
+
+def require_pin_alone(other: Session | None) -> None:
+    """Two sessions pinned to one place contradict each other."""
+    if other is not None:
+        raise Refused(_l("“%(title)s” is pinned to this hall and time already.", title=other.title))
+
+
+def require_minutes(minutes: int) -> None:
+    if not 1 <= minutes <= LONGEST_ITEM:
+        raise Refused(_l("A project needs between 1 and %(most)s minutes.", most=LONGEST_ITEM))
+
+
+def require_pause(minutes: int) -> None:
+    if not 0 <= minutes <= LONGEST_ITEM:
+        raise Refused(_l("A pause lasts between 0 and %(most)s minutes.", most=LONGEST_ITEM))
 
 
 def require_free(occupant: Session | None, session: Session) -> None:
