@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +41,14 @@ class Storage:
     secret_key: str = field(default="", repr=False)
     region: str = "us-east-1"
 
+    @property
+    def origin(self) -> str:
+        """Scheme and host from which browsers fetch what lies in the bucket; empty for the folder."""
+        if not self.bucket:
+            return ""
+        parts = urlsplit(self.endpoint or f"https://s3.{self.region}.amazonaws.com")
+        return f"{parts.scheme}://{parts.netloc}"
+
 
 @dataclass(frozen=True)
 class Smtp:
@@ -51,6 +60,24 @@ class Smtp:
     password: str = field(default="", repr=False)
     tls: str = "none"
     sender: str = "expo@localhost"
+
+
+@dataclass(frozen=True)
+class Media:
+    """Where pictures come in and go out. Without ``control`` there is no media server on this machine."""
+
+    # As senders type it, such as rtmp://live.example.cn/ingest.
+    sender_url: str = ""
+    # Where an accepted stream is handed on to; reachable from this machine alone.
+    inner_url: str = ""
+    control: str = ""
+    secret: str = field(default="", repr=False)
+    # Base of the addresses of pictures; empty: this site itself.
+    hls_url: str = ""
+    # How many live broadcasts get a small rung besides the sender's own picture; the others are passed on as they come.
+    low_rungs: int = 4
+    # Recording stops when the disk has less than this left.
+    disk_mb: int = 2048
 
 
 @dataclass(frozen=True)
@@ -71,6 +98,7 @@ class Config:
     accelerated_files: bool
     push_url: str
     push_secret: str = field(repr=False)
+    media: Media
     session_idle: timedelta
     max_upload_mb: int
     demo: bool = False
@@ -107,6 +135,13 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("EXPO_ACCELERATED_FILES", "no", "yes when nginx serves uploads through X-Accel-Redirect; scripts/serve sets it."),
     ("EXPO_PUSH_URL", "", "Where nchan takes messages to open pages, unix:/path or http://host:port; scripts/serve sets it."),
     ("EXPO_PUSH_SECRET", "", "Signs the addresses of those messages; the edge knows it too; scripts/serve sets it."),
+    ("EXPO_MEDIA_SENDER_URL", "", "RTMP address as senders type it; scripts/serve sets it."),
+    ("EXPO_MEDIA_INNER_URL", "", "RTMP address inside of this machine; scripts/serve sets it."),
+    ("EXPO_MEDIA_CONTROL", "", "Where the media server takes orders, unix:/path; empty: there is none; scripts/serve sets it."),
+    ("EXPO_MEDIA_SECRET", "", "Signs the addresses of pictures; edge and media server know it too; scripts/serve sets it."),
+    ("EXPO_MEDIA_HLS_URL", "", "Address of a CDN in front of the pictures; empty: the site itself."),
+    ("EXPO_MEDIA_LOW_RUNGS", "4", "How many live broadcasts get a small picture besides the full one (a quarter of a core each)."),
+    ("EXPO_MEDIA_DISK_MB", "2048", "Recording stops when the disk has less than this left."),
     ("EXPO_SESSION_IDLE_MINUTES", "120", "Minutes without a request after which a sign-in ends."),
     ("EXPO_MAX_UPLOAD_MB", "512", "Largest upload (a video) in MB."),
 )
@@ -157,12 +192,15 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         problems.append("EXPO_PUSH_URL must start with unix:/ or http://.")
     if text("EXPO_PUSH_URL") and not text("EXPO_PUSH_SECRET"):
         problems.append("EXPO_PUSH_URL is set, so EXPO_PUSH_SECRET must be set too.")
+    if text("EXPO_MEDIA_CONTROL") and not (text("EXPO_MEDIA_SECRET") and text("EXPO_MEDIA_INNER_URL")):
+        problems.append("EXPO_MEDIA_CONTROL is set, so EXPO_MEDIA_SECRET and EXPO_MEDIA_INNER_URL must be set too.")
     secret = text("EXPO_SECRET_KEY")
     if secret and len(secret) < 32:
         problems.append("EXPO_SECRET_KEY must have at least 32 characters.")
     numbers = {
         name: parsed(name, _positive, "a whole number from 0", 0)
-        for name in ("EXPO_SMTP_PORT", "EXPO_TRUSTED_PROXIES", "EXPO_SESSION_IDLE_MINUTES", "EXPO_MAX_UPLOAD_MB")
+        for name in ("EXPO_SMTP_PORT", "EXPO_TRUSTED_PROXIES", "EXPO_SESSION_IDLE_MINUTES", "EXPO_MAX_UPLOAD_MB",
+                     "EXPO_MEDIA_LOW_RUNGS", "EXPO_MEDIA_DISK_MB")
     }
     timezone = parsed("EXPO_TIMEZONE", ZoneInfo, "a zone such as Asia/Shanghai", ZoneInfo("UTC"))
     accelerated = parsed("EXPO_ACCELERATED_FILES", _yes_no, "yes or no", False)
@@ -200,6 +238,15 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         accelerated_files=accelerated,
         push_url=text("EXPO_PUSH_URL").rstrip("/"),
         push_secret=text("EXPO_PUSH_SECRET"),
+        media=Media(
+            sender_url=text("EXPO_MEDIA_SENDER_URL").rstrip("/"),
+            inner_url=text("EXPO_MEDIA_INNER_URL").rstrip("/"),
+            control=text("EXPO_MEDIA_CONTROL"),
+            secret=text("EXPO_MEDIA_SECRET"),
+            hls_url=text("EXPO_MEDIA_HLS_URL").rstrip("/"),
+            low_rungs=numbers["EXPO_MEDIA_LOW_RUNGS"],
+            disk_mb=numbers["EXPO_MEDIA_DISK_MB"],
+        ),
         session_idle=timedelta(minutes=numbers["EXPO_SESSION_IDLE_MINUTES"]),
         max_upload_mb=numbers["EXPO_MAX_UPLOAD_MB"],
         demo=demo is not None,

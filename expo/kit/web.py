@@ -28,7 +28,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.kit.access import ANONYMOUS, Actor
-from expo.kit.config import Config
+from expo.kit.config import Config, current_config
 from expo.kit.db import db
 from expo.kit.entries import CONVERTERS, CheckedRequest
 from expo.kit.language import LANGUAGES, _, _l
@@ -173,6 +173,8 @@ def _submitted_token() -> str | None:
 def _headers(response: Response) -> Response:
     headers = response.headers
     policy = dict(_POLICY) | getattr(g, "policy", {})
+    if origin := current_config().storage.origin:  # Browsers fetch stored pictures and videos from there.
+        policy |= {name: f"{policy[name]} {origin}" for name in ("img-src", "media-src")}
     headers.setdefault("Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in policy.items()))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")

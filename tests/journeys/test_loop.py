@@ -50,7 +50,7 @@ def test_a_project_goes_from_the_import_to_a_settled_case_and_into_the_next_edit
 
     # 1. The administrator sets up; the province makes the edition.
     admin = someone("周管理")
-    steps_frame.become_administrator(admin, _first_link(journey_site))
+    steps_frame.become_administrator(admin, first_link(journey_site))
     for name, address, role, region, why in STAFF.values():
         steps_frame.make_account(admin, name, address, role, region, why)
     steps_frame.make_venue(admin)
@@ -124,7 +124,7 @@ def test_a_project_goes_from_the_import_to_a_settled_case_and_into_the_next_edit
     assert "Every chain holds" in journey_site.flask("history", "verify")
 
 
-def _first_link(site: StartedSite) -> str:
+def first_link(site: StartedSite) -> str:
     """The one-time link that the start printed."""
     found = re.search(r"http\S+/first-administrator/\S+", site.log.read_text(errors="replace"))
     assert found, "The start printed no link for the first administrator"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from expo.kit.config import SETTINGS, ConfigError, load_config
+from expo.kit.config import SETTINGS, ConfigError, Storage, load_config
 
 
 def test_defaults_run_on_sqlite_with_a_secret_of_their_own(tmp_path: Path) -> None:
@@ -42,3 +42,9 @@ def test_the_secret_does_not_stand_in_what_is_printed(tmp_path: Path) -> None:
 def test_every_setting_is_described_in_the_operations_guide() -> None:
     text = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
     assert [name for name, _, _ in SETTINGS if f"`{name}`" not in text] == []
+
+
+def test_the_buckets_origin_is_where_browsers_fetch_from(tmp_path: Path) -> None:
+    assert Storage(tmp_path).origin == ""
+    assert Storage(tmp_path, "expo", "https://oss.example.cn:9000/base").origin == "https://oss.example.cn:9000"
+    assert Storage(tmp_path, "expo", region="cn-north-1").origin == "https://s3.cn-north-1.amazonaws.com"
