@@ -1,149 +1,183 @@
-"""Thousands of small papers from one template: laid out once, then stamped with each one's words and code.
+"""Thousands of small papers from laid-out templates, stamped with each one's words, code and picture.
 
-The template is an ordinary HTML page. An element with `data-slot="name"` marks where a text goes; its place, size,
-weight, colour and alignment come from the layout. `data-lines` says how many lines it may take (1), `data-smallest`
-how small its letters may become to fit (the points, 60 % by default), `data-middle` centres the lines in the
-element's height. With `data-code="qr"` the slot takes a QR code instead, its quiet zone included.
+A `Press` is loaded with all words of a batch, since its fonts hold just those characters; then it draws sheet by
+sheet, each with one copy or with several, and binds them to one PDF. Copies are mappings from slot names to texts.
 """
 
+import hashlib
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
+from PIL import Image
 
 from expo.kit.linebreak import wrapped
-from expo.kit.pdf import lay_out, one_at_a_time, saved
+from expo.kit.pdf import saved
 from expo.kit.pdf_fonts import Face, embedded, faces
+from expo.kit.pdf_slots import Slot, StampTemplate, ground_of, stamp_template
 from expo.kit.qr import Level, qr_modules
 
-_POINTS = 0.75
+__all__ = ["Overflow", "Placed", "Press", "Sheet", "StampTemplate", "stamp_copies", "stamp_mixed", "stamp_template"]
+
 _QUIET = 4
+Copy = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Slot:
-    """A place on the paper, in points from its lower left corner; `y` is the upper edge."""
+class Placed:
+    """A copy on a sheet; `x` and `y` are its lower left corner. `turned`: upside down, for folding."""
 
-    name: str
-    x: float
-    y: float
-    width: float
-    height: float
-    is_code: bool = False
-    size: float = 10
-    smallest: float = 6
-    bold: bool = False
-    colour: tuple[float, float, float] = (0, 0, 0)
-    align: str = "start"
-    leading: float = 1.4
-    lines: int = 1
-    middle: bool = False
+    template: StampTemplate
+    copy: Copy
+    x: float = 0
+    y: float = 0
+    turned: bool = False
 
 
 @dataclass(frozen=True)
-class StampTemplate:
-    """A laid-out page with the places to be filled."""
+class Sheet:
+    """A page with its copies; `marks` is drawn on top (lines to cut and fold at)."""
 
-    background: bytes
     width: float
     height: float
-    slots: tuple[Slot, ...]
+    placed: Sequence[Placed]
+    marks: str = ""
 
 
-def stamp_template(
-    html: str, *, files: Mapping[str, bytes] | None = None, styles: Iterable[str] = ()
-) -> StampTemplate:
-    """Lay the page out once. Only its first page counts; slots stay empty in it."""
-    with one_at_a_time:
-        document = lay_out(html, files=files, styles=styles)
-        page = document.pages[0]
-        # WeasyPrint keeps the tree of placed boxes to itself; its version is pinned and a test reads the places.
-        slots = tuple(_slots(page._page_box, page.height))
-        background: bytes = document.copy([page]).write_pdf(pdf_identifier=b"background")
-    return StampTemplate(background, page.width * _POINTS, page.height * _POINTS, slots)
+@dataclass(frozen=True)
+class Overflow:
+    """A text that does not fit into its slot even in the smallest letters, and was cut with …."""
+
+    slot: str
+    text: str
 
 
-def stamp_copies(
-    template: StampTemplate, copies: Iterable[Mapping[str, str]], *, level: Level = "M"
-) -> bytes:
+def stamp_copies(template: StampTemplate, copies: Iterable[Copy], *, level: Level = "M") -> bytes:
     """One PDF with a page for each copy; a slot without a value stays empty. Text can be searched and copied."""
     return stamp_mixed(((template, copy) for copy in copies), level=level)
 
 
-def stamp_mixed(copies: Iterable[tuple[StampTemplate, Mapping[str, str]]], *, level: Level = "M") -> bytes:
-    """The same with a template for each copy, all of one size: the fonts are shared, each ground stands once."""
-    filled = [(template, {name: _tidy(value) for name, value in copy.items()}) for template, copy in copies]
-    if not filled:
-        raise ValueError("A paper needs at least one page.")
-    templates = list({id(template): template for template, _copy in filled}.values())
-    document = pikepdf.new()
-    texts = {copy.get(slot.name, "") for template, copy in filled for slot in template.slots if not slot.is_code}
-    pens = _Pens(document, [slot for template in templates for slot in template.slots], texts)
-    grounds = {id(template): f"/B{place}" for place, template in enumerate(templates)}
-    tree = document.Root.Pages
-    # Size and resources stand once, at the root of all pages, which inherit them.
-    tree.MediaBox = Array([0, 0, round(templates[0].width, 2), round(templates[0].height, 2)])
-    tree.Resources = document.make_indirect(
-        Dictionary(
-            XObject=Dictionary({grounds[id(template)]: _ground(document, template) for template in templates}),
-            Font=Dictionary(pens.fonts),
-        )
-    )
-    pages = []
-    for template, copy in filled:
-        content = document.make_stream(_content(template, copy, pens, level, grounds[id(template)]))
-        pages.append(document.make_indirect(Dictionary(Type=Name.Page, Parent=tree, Contents=content)))
-    tree.Kids = Array(pages)
-    tree.Count = len(pages)
-    return saved(document)
+def stamp_mixed(copies: Iterable[tuple[StampTemplate, Copy]], *, level: Level = "M") -> bytes:
+    """The same with a template for each copy: the fonts are shared, each ground stands once."""
+    sheets = [Sheet(template.width, template.height, [Placed(template, copy)]) for template, copy in copies]
+    press = Press(sheets, level=level)
+    return press.bound(press.drawn(sheet) for sheet in sheets)
 
 
-def _ground(document: pikepdf.Pdf, template: StampTemplate) -> pikepdf.Object:
-    with pikepdf.open(io.BytesIO(template.background)) as background:
-        return document.copy_foreign(background.pages[0].as_form_xobject())
+@dataclass(frozen=True)
+class Drawn:
+    """A sheet's content in the language of PDF, its size, and the names of the pictures it shows."""
+
+    content: bytes
+    width: float
+    height: float
+    pictures: Sequence[str] = ()
 
 
+class Press:
+    """One batch: all templates and all words are known before the first sheet is drawn."""
+
+    def __init__(self, sheets: Sequence[Sheet], *, level: Level = "M") -> None:
+        if not sheets:
+            raise ValueError("A paper needs at least one page.")
+        self.level = level
+        self._document = pikepdf.new()
+        self._templates = list({id(p.template): p.template for sheet in sheets for p in sheet.placed}.values())
+        self._names = {id(template): f"/B{place}" for place, template in enumerate(self._templates)}
+        self._own = {id(template): template.own_slots for template in self._templates}
+        self._pens = _Pens(self._document, [slot for template in self._templates for slot in template.slots],
+                           self._words(sheets))
+
+    def _words(self, sheets: Iterable[Sheet]) -> set[str]:
+        words: set[str] = set()
+        for template in self._templates:
+            for slot in template.slots:
+                words |= {slot.before, slot.after, template.fixed.get(slot.name, "")}
+        for sheet in sheets:
+            for one in sheet.placed:
+                words.update(one.copy.get(slot.name, "") for slot in self._own[id(one.template)] if slot.is_text)
+        return {_tidy(word) for word in words}
+
+    def drawn(self, sheet: Sheet, overflows: list[list[Overflow]] | None = None) -> Drawn:
+        """One sheet; with `overflows` a list is added to it for each copy."""
+        parts: list[str] = []
+        pictures: list[str] = []
+        alone = len(sheet.placed) == 1 and not sheet.marks
+        for one in sheet.placed:
+            cut: list[Overflow] = []
+            shown = self._copy(one, cut, pictures)
+            parts.append(shown if alone and not (one.x or one.y or one.turned) else f"q {_moved(one)} cm {shown} Q")
+            if overflows is not None:
+                overflows.append(cut)
+        if sheet.marks:
+            parts.append(sheet.marks)
+        return Drawn("\n".join(parts).encode("ascii"), sheet.width, sheet.height, pictures)
+
+    def bound(self, sheets: Iterable[Drawn], pictures: Mapping[str, bytes] | None = None) -> bytes:
+        """The PDF of drawn sheets. `pictures` are JPEGs by the values of picture slots."""
+        document, tree = self._document, self._document.Root.Pages
+        objects = {_picture_name(key): _picture(document, jpeg) for key, jpeg in (pictures or {}).items()}
+        grounds = {self._names[id(template)]: self._ground(template) for template in self._templates}
+        resources = Dictionary(XObject=Dictionary({**grounds, **objects}), Font=Dictionary(self._pens.fonts))
+        pages = []
+        boxes: dict[tuple[float, float], int] = {}
+        for sheet in sheets:
+            size = (round(sheet.width, 2), round(sheet.height, 2))
+            page = Dictionary(Type=Name.Page, Parent=tree, Contents=document.make_stream(sheet.content))
+            if boxes.setdefault(size, len(boxes)):
+                page.MediaBox = Array([0, 0, *size])
+            pages.append(document.make_indirect(page))
+        # Size and resources stand once, at the root of all pages, which inherit them.
+        tree.MediaBox = Array([0, 0, *next(iter(boxes))])
+        tree.Resources = document.make_indirect(resources)
+        tree.Kids, tree.Count = Array(pages), len(pages)
+        return saved(document)
+
+    def _ground(self, template: StampTemplate) -> pikepdf.Object:
+        """The laid-out page with what is the same on all copies: words, and white under the codes."""
+        laid_out = ground_of(self._document, template)
+        parts = [_white(slot) for slot in template.slots if slot.is_code]
+        values = ((slot, _tidy(template.fixed.get(slot.name, ""))) for slot in template.slots if slot.is_text)
+        parts += [_text(slot, f"{slot.before}{value}{slot.after}", self._pens, []) for slot, value in values if value]
+        if not parts:
+            return laid_out
+        return self._document.make_indirect(self._document.make_stream(
+            "\n".join(["/Laid Do", *parts]).encode("ascii"), Type=Name.XObject, Subtype=Name.Form,
+            BBox=Array([0, 0, round(template.width, 2), round(template.height, 2)]),
+            Resources=Dictionary(XObject=Dictionary({"/Laid": laid_out}), Font=Dictionary(self._pens.fonts)),
+        ))
+
+    def _copy(self, one: Placed, cut: list[Overflow], pictures: list[str]) -> str:
+        parts = [f"{self._names[id(one.template)]} Do"]
+        for slot in self._own[id(one.template)]:
+            value = one.copy.get(slot.name, "")
+            if not value:
+                continue
+            if slot.is_code:
+                parts.append(_code(slot, value, self.level))
+            elif slot.is_picture:
+                parts.append(_shown_picture(slot, value))
+                pictures.append(value)
+            elif value := _tidy(value):
+                parts.append(_text(slot, f"{slot.before}{value}{slot.after}", self._pens, cut))
+        return "\n".join(parts)
+
+
+def _moved(one: Placed) -> str:
+    if one.turned:
+        return f"-1 0 0 -1 {one.x + one.template.width:.2f} {one.y + one.template.height:.2f}"
+    return f"1 0 0 1 {one.x:.2f} {one.y:.2f}"
+
+
+@lru_cache(maxsize=200_000)
 def _tidy(value: str) -> str:
     """Joined accents, plain spaces, and no invisible signs, which would be printed as question marks."""
     composed = " ".join(unicodedata.normalize("NFC", value).split())
-    return "".join(character for character in composed if character.isprintable())
-
-
-def _slots(box: Any, page_height: float) -> Iterator[Slot]:
-    element = getattr(box, "element", None)
-    # An element may own several boxes; the outermost one has its place.
-    if element is not None and element.get("data-slot") and box.element_tag == element.tag:
-        yield _slot(box, element, page_height)
-        return
-    for child in box.all_children() if hasattr(box, "all_children") else ():
-        yield from _slots(child, page_height)
-
-
-def _slot(box: Any, element: Any, page_height: float) -> Slot:
-    style = box.style
-    red, green, blue = (round(float(part), 3) for part in style["color"].coordinates)
-    size = style["font_size"] * _POINTS
-    leading = style["line_height"]
-    return Slot(
-        name=element.get("data-slot"),
-        x=box.content_box_x() * _POINTS,
-        y=(page_height - box.content_box_y()) * _POINTS,
-        width=box.width * _POINTS,
-        height=box.height * _POINTS,
-        is_code=element.get("data-code") == "qr",
-        size=size,
-        smallest=float(element.get("data-smallest") or size * 0.6),
-        bold=style["font_weight"] >= 600,
-        colour=(red, green, blue),
-        align=style["text_align_all"],
-        leading=leading if isinstance(leading, int | float) else 1.4,
-        lines=int(element.get("data-lines") or 1),
-        middle=element.get("data-middle") is not None,
-    )
+    return composed if composed.isprintable() else "".join(c for c in composed if c.isprintable())
 
 
 class _Pens:
@@ -153,8 +187,9 @@ class _Pens:
         self.fonts: dict[str, pikepdf.Object] = {}  # Keyed as PDF names: `/Fr0`.
         self._faces = {bold: faces(bold=bold) for bold in (False, True)}
         self._pen: dict[tuple[bool, str], tuple[str, int, Face]] = {}
+        self._widths: dict[tuple[bool, str], float] = {}
         characters = {character for text in texts for character in text} | {"…", "?"}
-        for bold in sorted({slot.bold for slot in slots if not slot.is_code}):
+        for bold in sorted({slot.bold for slot in slots if slot.is_text}):
             self._embed(document, bold, characters)
 
     def _embed(self, document: pikepdf.Pdf, bold: bool, characters: set[str]) -> None:
@@ -175,7 +210,13 @@ class _Pens:
 
     def width(self, text: str, bold: bool) -> float:
         """The width in thousandths of the letter size."""
-        return sum(self._of(character, bold)[2].width(character) for character in text)
+        total = 0.0
+        for character in text:
+            known = self._widths.get((bold, character))
+            if known is None:
+                known = self._widths[bold, character] = self._of(character, bold)[2].width(character)
+            total += known
+        return total
 
     def shown(self, text: str, bold: bool) -> Iterator[tuple[str, str]]:
         """The text as runs of one font: its name and the codes in hexadecimal."""
@@ -194,17 +235,10 @@ class _Pens:
         return self._pen.get((bold, character)) or self._pen[bold, "?"]
 
 
-def _content(template: StampTemplate, copy: Mapping[str, str], pens: _Pens, level: Level, ground: str) -> bytes:
-    parts = [f"{ground} Do"]
-    for slot in template.slots:
-        value = copy.get(slot.name, "")
-        if value:
-            parts.append(_code(slot, value, level) if slot.is_code else _text(slot, value, pens))
-    return "\n".join(parts).encode("ascii")
-
-
-def _text(slot: Slot, value: str, pens: _Pens) -> str:
-    size, lines = _set_lines(slot, value, pens)
+def _text(slot: Slot, value: str, pens: _Pens, cut: list[Overflow]) -> str:
+    size, lines, fits = _set_lines(slot, value, pens)
+    if not fits:
+        cut.append(Overflow(slot.name, value))
     face = pens.main_face(slot.bold)
     step = size * slot.leading
     top = slot.y
@@ -223,17 +257,34 @@ def _text(slot: Slot, value: str, pens: _Pens) -> str:
     return " ".join(parts)
 
 
-def _set_lines(slot: Slot, value: str, pens: _Pens) -> tuple[float, list[str]]:
-    """The largest letters with which the text fits into its lines; the smallest ones and … when none do."""
+def _set_lines(slot: Slot, value: str, pens: _Pens) -> tuple[float, list[str], bool]:
+    """The largest letters with which the text fits into its lines and its height; the smallest ones and … when none
+    do, and whether it fits."""
     size = slot.size
+
+    def measure(text: str) -> float:
+        return pens.width(text, slot.bold)
+
     while True:
         room = slot.width * 1000 / size
-        lines = wrapped(value, lambda text: pens.width(text, slot.bold), room)
-        if len(lines) <= slot.lines:
-            return size, lines
+        lines = wrapped(value, measure, room)
+        if len(lines) <= slot.lines and _is_high_enough(slot, size, len(lines)):
+            return size, lines, True
         if size <= slot.smallest:
-            return size, wrapped(value, lambda text: pens.width(text, slot.bold), room, lines=slot.lines)
+            most = next((n for n in range(slot.lines, 1, -1) if _is_high_enough(slot, size, n)), 1)
+            return size, wrapped(value, measure, room, lines=most), len(lines) <= most
         size = max(slot.smallest, size * 0.94)
+
+
+def _is_high_enough(slot: Slot, size: float, lines: int) -> bool:
+    # A place of less than one line's height has no height of its own: it is as high as its text.
+    return lines == 1 or slot.height < size or lines * size * slot.leading <= slot.height + 0.5
+
+
+def _white(slot: Slot) -> str:
+    """White under a code: dark modules on a coloured ground are not read."""
+    edge = min(slot.width, slot.height)
+    return f"q 1 g {slot.x + (slot.width - edge) / 2:.2f} {slot.y - edge:.2f} {edge:.2f} {edge:.2f} re f Q"
 
 
 def _code(slot: Slot, value: str, level: Level) -> str:
@@ -248,3 +299,21 @@ def _code(slot: Slot, value: str, level: Level) -> str:
         f"q 0 g {inner:.3f} 0 0 {inner:.3f} {x:.3f} {y:.3f} cm "
         f"BI /W {side} /H {side} /IM true /BPC 1 /D [1 0] /F /AHx ID {bits.hex()}> EI Q"
     )
+
+
+def _picture_name(key: str) -> str:
+    return f"/P{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+
+
+def _shown_picture(slot: Slot, key: str) -> str:
+    return (f"q {slot.width:.2f} 0 0 {slot.height:.2f} {slot.x:.2f} {slot.y - slot.height:.2f} cm "
+            f"{_picture_name(key)} Do Q")
+
+
+def _picture(document: pikepdf.Pdf, jpeg: bytes) -> pikepdf.Object:
+    with Image.open(io.BytesIO(jpeg)) as image:
+        width, height, colours = image.width, image.height, Name.DeviceGray if image.mode == "L" else Name.DeviceRGB
+    return document.make_indirect(document.make_stream(
+        jpeg, Type=Name.XObject, Subtype=Name.Image, Width=width, Height=height, ColorSpace=colours,
+        BitsPerComponent=8, Filter=Name.DCTDecode,
+    ))

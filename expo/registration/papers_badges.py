@@ -15,7 +15,8 @@ from expo.editions.models import Edition
 from expo.kit.fonts import undrawable
 from expo.kit.language import speaking
 from expo.kit.pdf import saved
-from expo.kit.pdf_stamp import StampTemplate, stamp_mixed, stamp_template
+from expo.kit.pdf_slots import StampTemplate, stamp_template
+from expo.kit.pdf_stamp import stamp_mixed
 from expo.kit.text import numeric_date, pinyin_key
 from expo.registration.models import Badge, BadgeKind, Registration
 from expo.registration.queries_keys import badge_address
