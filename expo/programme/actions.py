@@ -16,7 +16,13 @@ from expo.kit.refusals import Refused
 from expo.kit.unit import action, announce, record
 from expo.people.permissions import P
 from expo.places.queries import find_province
-from expo.programme import queries, queries_plan, queries_sessions, rules
+from expo.programme import (
+    queries,
+    queries_instance,
+    queries_plan,
+    queries_sessions,
+    rules,
+)
 from expo.programme.events import ProgrammeReleased
 from expo.programme.models import Release, Session, SessionStatus
 from expo.programme.rules_conflicts import conflicts_in
@@ -42,7 +48,7 @@ def publish_release(edition_id: int, name: str, notes: str = "", *, by: Actor, a
         rules.require_open(edition)
     sessions = queries_sessions.list_all_for_update(edition_id)
     plan = queries_plan.load_plan(edition_id)
-    rules.require_releasable(plan, conflicts_in(plan))
+    rules.require_releasable(plan, conflicts_in(queries_instance.load_draft(edition_id)))
     before = queries.find_content_before(edition_id)
     content = draft_content(edition_id, plan, before[1] if before else None)
     digest = digest_of(content)

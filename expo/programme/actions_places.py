@@ -1,4 +1,4 @@
-"""The grid and who stands where in it: halls, time slots, placing by hand, and the simple automatic fill."""
+"""The grid and who stands where in it: halls, time slots, and placing by hand."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
 from expo.places.models import Hall
-from expo.programme import queries_plan, rules, rules_slots
+from expo.programme import queries_grid, rules, rules_slots
 from expo.programme import queries_sessions as queries
 from expo.programme.actions import require_grid
 from expo.programme.actions_draft import on_the_grid, touch_plan
 from expo.programme.models import EditionHall, Session, Slot
-from expo.programme.rules_filling import Filling, fill
 
 Place = tuple[int, int]
 
@@ -47,26 +46,6 @@ def unplace_session(session_id: int, *, expected: Place | None, by: Actor) -> Se
 
 
 @action
-def take_over_filling(edition_id: int, fingerprint: str, *, by: Actor) -> Filling:
-    """Place what the automatic fill proposes, exactly as it was shown: if anything has moved since, nothing is done."""
-    edition = get_edition_by_id(edition_id, for_update=True)
-    require_grid(edition, by)
-    sessions = {session.id: session for session in queries.list_all_for_update(edition_id)}
-    plan = queries_plan.load_plan(edition_id)
-    if plan.fingerprint != fingerprint:
-        raise Refused(_l("The programme has changed since this preview was made. Nothing was placed; look at the new one."))
-    filling = fill(plan)
-    if not filling.placements:
-        raise Refused(_l("There is nothing that could be placed."))
-    for placement in filling.placements:
-        session = sessions[placement.session.id]
-        session.hall_id, session.slot_id = placement.hall.id, placement.slot.id
-    touch_plan(edition_id, *(sessions[placement.session.id] for placement in filling.placements))
-    record("filled", "edition", edition_id, {"placed": len(filling.placements), "left": len(filling.left)})
-    return filling
-
-
-@action
 def set_halls(edition_id: int, hall_ids: Sequence[int], *, by: Actor) -> int:
     """The halls that the edition uses, in this order. A hall with sessions stays."""
     edition = get_edition_by_id(edition_id, for_update=True)
@@ -80,6 +59,7 @@ def set_halls(edition_id: int, hall_ids: Sequence[int], *, by: Actor) -> int:
         if hall_id in used:
             raise Refused(_l("%(number)s sessions are placed in %(hall)s. Move them first.", number=used[hall_id],
                              hall=one.hall.name))
+        _require_no_pins(queries_grid.list_pinned_to(edition_id, hall_id=hall_id))
         db.session.delete(one)
     for position, hall_id in enumerate(wanted):
         if hall_id in present:
@@ -118,5 +98,14 @@ def remove_slot(edition_id: int, slot_id: int, *, by: Actor) -> None:
     _halls, used = queries.count_sessions_by(edition_id)
     if slot_id in used:
         raise Refused(_l("%(number)s sessions are placed in this slot. Move them first.", number=used[slot_id]))
+    _require_no_pins(queries_grid.list_pinned_to(edition_id, slot_id=slot_id))
+    for closed in queries_grid.list_closed(edition_id):
+        if closed.slot_id == slot_id:
+            db.session.delete(closed)
     db.session.delete(slot)
     touch_plan(edition_id)
+
+
+def _require_no_pins(pinned: Sequence[Session]) -> None:
+    if pinned:
+        raise Refused(_l("“%(title)s” is pinned there. Unpin it first.", title=pinned[0].title))

@@ -134,7 +134,7 @@ def require_free(occupant: Session | None, session: Session) -> None:
 
 
 def require_releasable(plan: Plan, conflicts: list[Conflict]) -> None:
-    """A release has something to show, and nobody and no hall in two places at once."""
+    """A release has something to show, and breaks no rule that the edition holds to."""
     if not any(s.is_placed for s in plan.sessions):
         raise Refused(_l("No session has a place yet: there is nothing to release."))
     stops = blocking(conflicts)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from expo.programme.rules_conflicts import Conflict, conflicts_there, of_session
+from expo.programme.rules_conflicts import Conflict, by_session
 from expo.programme.rules_plan import Plan, PlanHall, PlanSession, PlanSlot
 
 
@@ -27,11 +28,14 @@ class BoardRow:
     cells: list[Cell]
 
 
-def board_of(plan: Plan, day: date | None, zone: ZoneInfo, conflicts: list[Conflict],
-             picked: PlanSession | None = None) -> list[BoardRow]:
-    """The rows of a day."""
+Offers = Mapping[tuple[int, int], list[Conflict]]
+
+
+def board_of(plan: Plan, day: date | None, zone: ZoneInfo, conflicts: list[Conflict], offers: Offers | None = None) -> list[BoardRow]:
+    """The rows of a day. ``offers``: (hall, slot) → what would be wrong with the picked session there."""
+    wrong = by_session(conflicts)
     return [
-        BoardRow(slot, [_cell(plan, hall, slot, conflicts, picked) for hall in plan.halls])
+        BoardRow(slot, [_cell(plan, hall, slot, wrong, offers) for hall in plan.halls])
         for slot in plan.slots if slot.starts_at.astimezone(zone).date() == day
     ]
 
@@ -45,8 +49,8 @@ def free_places(plan: Plan, days: list[date], zone: ZoneInfo) -> dict[date, int]
     return free
 
 
-def _cell(plan: Plan, hall: PlanHall, slot: PlanSlot, conflicts: list[Conflict], picked: PlanSession | None) -> Cell:
+def _cell(plan: Plan, hall: PlanHall, slot: PlanSlot, wrong: Mapping[int, list[Conflict]], offers: Offers | None) -> Cell:
     session = plan.placed.get((hall.id, slot.id))
     if session is not None:
-        return Cell(hall, slot, session, of_session(conflicts, session.id))
-    return Cell(hall, slot, None, [], conflicts_there(plan, picked, hall.id, slot.id) if picked else None)
+        return Cell(hall, slot, session, wrong.get(session.id, []))
+    return Cell(hall, slot, None, [], offers.get((hall.id, slot.id), []) if offers is not None else None)

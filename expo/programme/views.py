@@ -11,9 +11,10 @@ from expo.kit.config import current_config
 from expo.kit.language import _
 from expo.kit.web import current_actor
 from expo.people.permissions import P
-from expo.programme import queries_plan, rules
+from expo.programme import queries_instance, queries_plan, rules
 from expo.programme.actions import root_path
 from expo.programme.rules_conflicts import Conflict, conflicts_in
+from expo.programme.rules_instance import Draft, Names
 from expo.programme.rules_plan import Plan, as_seen_by
 
 bp = Blueprint("programme", __name__)
@@ -36,9 +37,24 @@ def is_open(edition: Edition) -> bool:
 
 def load_seen(edition: Edition) -> tuple[Plan, list[Conflict]]:
     """The whole draft and what is wrong with it, as far as the reader may know."""
-    plan = as_seen_by(queries_plan.load_plan(edition.id), scope(edition), _("a session of another region"))
-    seen = [c for c in conflicts_in(plan) if any(s.is_visible for s in c.sessions)]
-    return plan, seen
+    plan = as_seen_by(queries_plan.load_plan(edition.id), scope(edition), veil())
+    return plan, conflicts_seen(*load_draft_seen(edition))
+
+
+def load_draft_seen(edition: Edition) -> tuple[Draft, Names]:
+    """The draft as rules see it, with the names that the reader may know."""
+    draft = queries_instance.load_draft(edition.id)
+    return draft, draft.names.seen_by(scope(edition), veil())
+
+
+def conflicts_seen(draft: Draft, names: Names) -> list[Conflict]:
+    """What is wrong with sessions of the reader's regions."""
+    return [c for c in conflicts_in(draft, names) if any(name.is_visible for _number, name in c.sessions)]
+
+
+def veil() -> str:
+    """What a session is called for somebody who may only know that it is there."""
+    return _("a session of another region")
 
 
 def tabs_of(edition: Edition, active: str, conflicts: int | None = None) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The board: a day's halls and slots, sessions without a place, what is wrong, and the simple automatic fill."""
+"""The board: a day's halls and slots, and sessions without a place."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ from datetime import date
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from expo.editions.models import Edition
 from expo.editions.queries import get_edition
 from expo.kit import clock
-from expo.kit.forms import ActionForm
-from expo.kit.language import _, _n
+from expo.kit.language import _
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
-from expo.programme import actions, actions_places, queries_plan
+from expo.programme import actions_places, queries_instance
 from expo.programme import queries_sessions as drafts
 from expo.programme.forms import read_place
-from expo.programme.rules_board import board_of, free_places
-from expo.programme.rules_conflicts import OF_CONTENT, Severity, conflicts_in, of_session
-from expo.programme.rules_filling import fill
+from expo.programme.rules_board import Offers, board_of, free_places
+from expo.programme.rules_conflicts import conflicts_in, conflicts_of, of_session
 from expo.programme.rules_plan import days_of
-from expo.programme.views import bp, holds_grid, load_seen, scope, tabs_of, timezone
+from expo.programme.solver.score import Checker
+from expo.programme.views import (
+    bp,
+    holds_grid,
+    load_draft_seen,
+    load_seen,
+    scope,
+    tabs_of,
+    timezone,
+)
 
 
 @bp.get("/work/<slug>/programme/board")
@@ -35,12 +43,19 @@ def show_board(slug: str) -> str:
     picked = plan.session.get(request.args.get("pick", 0, int)) if may_place else None
     if picked is not None and (picked.is_cancelled or not picked.is_visible):
         picked = None
-    rows = board_of(plan, day, timezone(), conflicts, picked)
+    rows = board_of(plan, day, timezone(), conflicts, _offers(edition, picked.id) if picked else None)
     return render_template(
         "programme/board.html", edition=edition, plan=plan, rows=rows, days=days, day=day, picked=picked,
-        may_place=may_place, conflicts=conflicts, severity=Severity, tabs=tabs_of(edition, "board", len(conflicts)),
+        may_place=may_place, conflicts=conflicts, tabs=tabs_of(edition, "board", len(conflicts)),
         waiting=[s for s in plan.unplaced if s.is_visible], free=free_places(plan, days, timezone()),
     )
+
+
+def _offers(edition: Edition, session_id: int) -> Offers:
+    """(hall, slot) → what would be wrong with the session there."""
+    draft, names = load_draft_seen(edition)
+    verdicts = Checker(draft.instance, draft.plan).verdicts(session_id)
+    return {place: conflicts_of(charges, names) for place, charges in verdicts.items()}
 
 
 def _chosen(days: list[date]) -> date | None:
@@ -72,36 +87,6 @@ def place_session(slug: str, session_id: int) -> Response:
 
 def _warn_of_conflicts(edition_id: int, session_id: int) -> None:
     """Say at once what is wrong with the new place."""
-    for conflict in of_session(conflicts_in(queries_plan.load_plan(edition_id)), session_id):
-        if conflict.kind not in OF_CONTENT:
-            flash(str(conflict.sentence), "danger" if conflict.severity is Severity.BLOCKS else "warning")
-
-
-@bp.get("/work/<slug>/programme/conflicts")
-@access(P.PROGRAMME_READ)
-def list_conflicts(slug: str) -> str:
-    """Everything that is wrong with the draft, and what has no place yet."""
-    edition = get_edition(slug)
-    plan, conflicts = load_seen(edition)
-    return render_template(
-        "programme/conflicts.html", edition=edition, conflicts=conflicts, severity=Severity, plan=plan,
-        waiting=[s for s in plan.unplaced if s.is_visible], tabs=tabs_of(edition, "conflicts", len(conflicts)),
-    )
-
-
-@bp.route("/work/<slug>/programme/fill", methods=["GET", "POST"])
-@access(P.PROGRAMME_EDIT)
-def fill_board(slug: str) -> str | Response | tuple[str, int]:
-    """What the automatic fill would place, and taking exactly that over."""
-    edition = get_edition(slug)
-    actions.require_grid(edition, current_actor())
-    form = ActionForm()
-    if form.validate_on_submit():
-        with form.catching_refusals():
-            filling = actions_places.take_over_filling(edition.id, request.form.get("fingerprint", ""), by=current_actor())
-            placed = len(filling.placements)
-            flash(_n("%(num)s session placed.", "%(num)s sessions placed.", placed), "success")
-            return redirect(url_for(".show_board", slug=slug))
-    plan = queries_plan.load_plan(edition.id)
-    return render_template("programme/fill.html", edition=edition, plan=plan, filling=fill(plan), form=form,
-                           tabs=tabs_of(edition, "board")), form.status
+    for conflict in of_session(conflicts_in(queries_instance.load_draft(edition_id)), session_id):
+        if conflict.is_of_place:
+            flash(str(conflict.sentence), "danger" if conflict.blocks_release else "warning")

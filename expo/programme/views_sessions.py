@@ -25,7 +25,16 @@ from expo.programme.forms import CancelForm, SessionForm
 from expo.programme.models import Session, SessionKind, SessionLanguage, SessionStatus
 from expo.programme.rules_conflicts import of_session
 from expo.programme.rules_plan import days_of
-from expo.programme.views import bp, holds_grid, is_open, load_seen, scope, tabs_of, timezone
+from expo.programme.views import (
+    bp,
+    conflicts_seen,
+    holds_grid,
+    is_open,
+    load_draft_seen,
+    scope,
+    tabs_of,
+    timezone,
+)
 
 SORTS = {"code": _l("By code"), "time": _l("By time"), "audience": _l("Biggest first")}
 COLUMNS = (_l("Session code"), _l("Title (Chinese)"), _l("Title (English)"), _l("Kind"), _l("Whose session"), _l("Industry"),
@@ -110,7 +119,7 @@ def show_draft(slug: str, session_id: int) -> str:
 
 
 def _record_page(edition: Edition, session: Session, form: CancelForm) -> str:
-    _plan, conflicts = load_seen(edition)
+    conflicts = conflicts_seen(*load_draft_seen(edition))
     programme = queries.find_programme(edition.id)
     return render_template(
         "programme/record.html", edition=edition, session=session, form=form, said=said,
