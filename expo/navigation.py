@@ -69,6 +69,7 @@ NAVIGATION: tuple[Group, ...] = (
         Entry(_l("Organisations"), "people.list_organisations", "building", P.ORGANISATIONS_MANAGE),
         Entry(_l("Persons"), "people.list_persons", "people", P.PEOPLE_READ),
         Entry(_l("Who may do what"), "people.rights", "shield-check", P.ROLES_READ),
+        Entry(_l("Jobs and messages"), "kit.show_site", "envelope-exclamation", P.JOBS_MANAGE),
         Entry(_l("Audit log"), "people.history", "journal-text", P.HISTORY_READ),
     )),
 )

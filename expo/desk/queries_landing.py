@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
 
 from expo.checkin.queries import GateDay, day_of_gates, list_gates
 from expo.desk.queries_mine import list_own_meetings, list_own_projects, list_own_registrations
@@ -13,10 +16,12 @@ from expo.judging.models import Assignment, AssignmentStatus, Panel
 from expo.judging.queries import list_my_assignments
 from expo.judging.rules import is_scoring_open
 from expo.kit.access import Actor
+from expo.kit.db import db
 from expo.meetings.models import Meeting
+from expo.people.models import Organisation, Person, RoleGrant
 from expo.people.permissions import P, Role
 from expo.people.queries_history import list_streams
-from expo.places.models import VenueKind
+from expo.places.models import Venue, VenueKind
 from expo.programme.queries import sessions_now_and_next
 from expo.programme.rules_content import NowAndNext
 from expo.projects.models import Project
@@ -53,6 +58,16 @@ class Own:
 
 
 @dataclass(frozen=True)
+class Site:
+    """What an administrator looks after, counted."""
+
+    people: int
+    with_roles: int
+    organisations: int
+    venues: int
+
+
+@dataclass(frozen=True)
 class Landing:
     """One part for each role that has its own work; those that do not concern the reader are empty."""
 
@@ -61,6 +76,7 @@ class Landing:
     panels: list[PanelProgress] = field(default_factory=list)
     streams_of_history: list[tuple[str, int]] | None = None
     own: Own | None = None
+    site: Site | None = None
 
 
 def load_landing(actor: Actor, roles: Sequence[Role], edition: Edition | None, at: datetime, day: date) -> Landing:
@@ -71,7 +87,18 @@ def load_landing(actor: Actor, roles: Sequence[Role], edition: Edition | None, a
         panels=_panels(actor, at) if actor.may(P.JUDGING_SCORE) else [],
         streams_of_history=list_streams() if actor.may(P.HISTORY_READ) else None,
         own=None if roles else _own(actor),
+        site=_site() if Role.ADMINISTRATOR in roles else None,
     )
+
+
+def _site() -> Site:
+    def count(what: Any) -> Any:
+        return sa.select(sa.func.count(what)).scalar_subquery()
+
+    row = db.session.execute(sa.select(
+        count(Person.id), count(sa.distinct(RoleGrant.person_id)), count(Organisation.id), count(Venue.id),
+    )).one()
+    return Site(*row)
 
 
 def _gates(actor: Actor, edition: Edition, day: date) -> list[GateDay]:

@@ -15,7 +15,9 @@ from expo.followup.queries import overdue_clause
 from expo.judging.models import Assignment, AssignmentStatus, Panel, PanelStatus, Submission
 from expo.kit.access import Actor
 from expo.kit.db import db, in_regions
+from expo.kit.jobs import Job, JobStatus
 from expo.kit.language import _l
+from expo.kit.outbox import MessageStatus, OutboxMessage
 from expo.meetings.models import Interest, InterestStatus, Meeting, MeetingStatus
 from expo.people.models import Membership, MembershipStatus
 from expo.people.permissions import P
@@ -161,6 +163,14 @@ def _objections(asked: Asked) -> sa.Select[Any]:
         Candidate, Candidate.id == Objection.candidate_id)
 
 
+def _failed_jobs(_asked: Asked) -> sa.Select[Any]:
+    return _count(Job, Job.status == JobStatus.FAILED)
+
+
+def _failed_messages(_asked: Asked) -> sa.Select[Any]:
+    return _count(OutboxMessage, OutboxMessage.status == MessageStatus.FAILED)
+
+
 #: In the order of the loop; the pages named here show the same rows that are counted.
 TASKS: tuple[Task, ...] = (
     Task(_l("My tickets are overdue"), "pool.mine", {}, P.POOL_SERVE, _own_tickets(late=True), urgent=True),
@@ -199,4 +209,6 @@ TASKS: tuple[Task, ...] = (
     Task(_l("Cases were escalated to you"), "followup.list_cases", {"level": "1"}, P.FOLLOWUP_MANAGE,
          _edition(Case, P.FOLLOWUP_MANAGE, Case.escalation >= 1, Case.status != CaseStatus.SETTLED), in_edition=True,
          urgent=True),
+    Task(_l("Jobs failed"), "kit.show_site", {}, P.JOBS_MANAGE, _failed_jobs, urgent=True),
+    Task(_l("Messages could not be sent"), "kit.show_site", {}, P.JOBS_MANAGE, _failed_messages, urgent=True),
 )

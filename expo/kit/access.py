@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from expo.kit.language import _l
 from expo.kit.refusals import Forbidden
 
+#: The one right that the kit itself asks for: to look after the site's own work, jobs and messages.
+MANAGE = "kit:job:manage"
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

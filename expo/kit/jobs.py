@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expo.kit import clock
-from expo.kit.access import Actor
+from expo.kit.access import MANAGE, Actor
 from expo.kit.db import Json, Model, db, get_record
 from expo.kit.language import _l
 from expo.kit.lifecycle import Lifecycle
@@ -215,9 +215,22 @@ def stop_job(job_id: int, *, by: Actor) -> None:
     """Stop one's own job; what it has stored so far stays."""
     found = get_record(Job, job_id, for_update=True)
     if found.person_id != by.person_id:
-        by.require("kit:job:manage")
+        by.require(MANAGE)
     LIFECYCLE.move(found, JobStatus.STOPPED)
     found.finished_at = clock.now()
+
+
+@action(history=False)
+def run_again(job_id: int, *, by: Actor) -> None:
+    """Try a failed job from the start or its checkpoint, once what was wrong has been mended."""
+    found = get_record(Job, job_id, for_update=True)
+    if found.person_id != by.person_id:
+        by.require(MANAGE)
+    if found.status is not JobStatus.FAILED:
+        raise Refused(_l("Only a failed job can be run again."))
+    LIFECYCLE.move(found, JobStatus.QUEUED)
+    found.finished_at, found.attempts, found.message = None, 0, ""
+    after_commit(lambda: enqueue_job(job_id))
 
 
 def list_unstarted() -> list[int]:
@@ -249,6 +262,13 @@ def list_jobs(person_id: int, limit: int = 50) -> list[Job]:
     """A person's jobs, newest first."""
     return list(db.session.scalars(
         sa.select(Job).where(Job.person_id == person_id).order_by(Job.id.desc()).limit(limit)
+    ))
+
+
+def list_failed(limit: int = 50) -> list[Job]:
+    """Everybody's failed jobs, newest first."""
+    return list(db.session.scalars(
+        sa.select(Job).where(Job.status == JobStatus.FAILED).order_by(Job.id.desc()).limit(limit)
     ))
 
 

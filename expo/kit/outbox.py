@@ -19,10 +19,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expo.kit import clock
+from expo.kit.access import MANAGE, Actor
 from expo.kit.config import Config, current_config
 from expo.kit.db import Json, Model, db, find_record, get_record
 from expo.kit.language import _l
-from expo.kit.unit import action, after_commit
+from expo.kit.unit import action, after_commit, record
 from expo.kit.words import Labelled
 
 log = logging.getLogger("expo.outbox")
@@ -193,3 +194,30 @@ def list_due(limit: int = 500) -> list[int]:
         .where(OutboxMessage.status == MessageStatus.WAITING, OutboxMessage.due_at <= clock.now())
         .order_by(OutboxMessage.due_at).limit(limit)
     ))
+
+
+def list_failed(limit: int = 100) -> list[OutboxMessage]:
+    """Messages that were given up, newest first."""
+    return list(db.session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.status == MessageStatus.FAILED)
+        .order_by(OutboxMessage.id.desc()).limit(limit)
+    ))
+
+
+def count_waiting() -> int:
+    """Messages still on their way."""
+    return db.session.scalar(
+        sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.status == MessageStatus.WAITING)
+    ) or 0
+
+
+@action
+def send_again(message_id: int, *, by: Actor) -> None:
+    """Try a message that was given up from the start; one that is on its way already is left alone."""
+    by.require(MANAGE)
+    message = get_record(OutboxMessage, message_id, for_update=True)
+    if message.status is not MessageStatus.FAILED:
+        return
+    message.status, message.attempts, message.due_at = MessageStatus.WAITING, 0, clock.now()
+    record("sent_again", "outbox_message", message.id)
+    after_commit(lambda: hand_over(message_id))

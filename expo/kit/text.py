@@ -117,6 +117,11 @@ def mask_email(address: str) -> str:
     return f"{local[:1]}***{at}{domain}" if at else "***"
 
 
+def mask_address(address: str) -> str:
+    """An e-mail address or a phone number, masked as what it is."""
+    return mask_email(address) if "@" in address else mask_phone(address)
+
+
 def mask_name(name: str) -> str:
     """`张**`; of a name in letters each word keeps its first one."""
     return " ".join(word[:1] + "*" * min(len(word) - 1, 3) if len(word) > 1 else "*" for word in name.split())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, flash, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from expo.kit import files, jobs
+from expo.kit import files, jobs, outbox
+from expo.kit.access import MANAGE
 from expo.kit.db import db, find_record, get_record, not_found
 from expo.kit.language import _
 from expo.kit.pages import context
 from expo.kit.samples import SampleForm, sample_listing
-from expo.kit.web import current_actor, public, redirect_back, signed_in
+from expo.kit.text import mask_address
+from expo.kit.web import access, current_actor, public, redirect_back, signed_in
 
 bp = Blueprint("kit", __name__)
 
@@ -18,7 +20,7 @@ bp = Blueprint("kit", __name__)
 def _get_own_job(job_id: int) -> jobs.Job:
     found = jobs.find_job(job_id)
     actor = current_actor()
-    if found is None or (found.person_id != actor.person_id and not actor.may("kit:job:manage")):
+    if found is None or (found.person_id != actor.person_id and not actor.may(MANAGE)):
         raise not_found()
     return found
 
@@ -43,6 +45,31 @@ def stop_job(job_id: int) -> Response:
     jobs.stop_job(job_id, by=current_actor())
     flash(_("The job was stopped. What it had stored so far stays."), "success")
     return redirect_back(url_for("kit.list_jobs"))
+
+
+@bp.post("/work/jobs/<int:job_id>/again")
+@signed_in
+def run_job_again(job_id: int) -> Response:
+    _get_own_job(job_id)
+    jobs.run_again(job_id, by=current_actor())
+    flash(_("The job runs again."), "success")
+    return redirect_back(url_for("kit.show_job", job_id=job_id))
+
+
+@bp.get("/work/site")
+@access(MANAGE)
+def show_site() -> str:
+    """What went wrong behind the pages: failed jobs and messages that could not be sent."""
+    return render_template("kit/site.html", failed_jobs=jobs.list_failed(), failed_messages=outbox.list_failed(),
+                           waiting=outbox.count_waiting(), mask=mask_address)
+
+
+@bp.post("/work/site/messages/<int:message_id>/again")
+@access(MANAGE)
+def send_message_again(message_id: int) -> Response:
+    outbox.send_again(message_id, by=current_actor())
+    flash(_("The message is tried again."), "success")
+    return redirect_back(url_for("kit.show_site"))
 
 
 @bp.get("/work/jobs/<int:job_id>/result")
