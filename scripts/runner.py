@@ -19,6 +19,7 @@ from typing import TextIO
 
 COLOURS = ("36", "33", "35", "32")
 LAST_LINES = 15
+RESTART_PAUSE_S = 1.0
 OWN_NAME = "expo"
 
 
@@ -38,6 +39,8 @@ class Part:
     may_start: Callable[[], bool] = lambda: True
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 10
+    # One that the others can do without for a moment: when it ends, it is started again and nothing else stops.
+    is_restarted: bool = False
 
 
 @dataclass
@@ -126,9 +129,13 @@ class Runner:
             for part in [part for part in waiting if part.may_start()]:
                 waiting.remove(part)
                 self._running.append(await self._start(part))
-            for running in self._running:
-                if running.process.returncode is not None:
+            for running in [running for running in self._running if running.process.returncode is not None]:
+                if not running.part.is_restarted:
                     return running
+                self._running.remove(running)
+                self._signal(running, signal.SIGKILL, group=True)
+                self._say(f"{running.part.name} ended with code {running.process.returncode} and is started again.")
+                asyncio.get_running_loop().call_later(RESTART_PAUSE_S, waiting.append, running.part)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked_to_stop.wait(), 0.05 if waiting else 0.25)
         return None

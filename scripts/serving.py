@@ -6,11 +6,14 @@ import argparse
 import asyncio
 import importlib.util
 import os
+import socket
 import sys
 from types import ModuleType
 
 from scripts.runner import Runner, StartError
 from scripts.stack import ROOT, Stack
+
+RTMP_PORT = 1935
 
 
 def main(arguments: list[str]) -> int:
@@ -25,11 +28,15 @@ def main(arguments: list[str]) -> int:
             host=options.host,
             upload_mb=config.max_upload_mb,
             outer_proxies=config.trusted_proxies,
+            rtmp_port=options.rtmp_port if options.rtmp_port is not None else usual_rtmp_port(options.host),
             public_url=config.public_url if is_set(settings, "EXPO_PUBLIC_URL", config.public_url) else "",
         )
         with stack.claim():
             stack.check_port()
-            print(f"==> The parts start: web (gunicorn), edge (nginx), worker (jobs). All data lies in {stack.home}.")
+            if stack.has_media and options.rtmp_port:
+                stack.check_port(options.rtmp_port, "rtmp-port")
+            print("==> The parts start: web (gunicorn), edge (nginx), worker (jobs)"
+                  f"{', media (RTMP), studio' if stack.has_media else ''}. All data lies in {stack.home}.")
             runner = Runner(stack.parts(empty=options.empty), stack.environment(), str(ROOT))
             return runner.run(lambda: greet(stack))
     except settings.ConfigError as error:
@@ -48,7 +55,19 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--empty", action="store_true", help="no demonstration, for real use")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--rtmp-port", type=int, help="where senders of pictures connect; else 1935 if it is free")
     return parser.parse_args(arguments)
+
+
+def usual_rtmp_port(host: str) -> int:
+    """The port that senders expect, or 0 when another program has it: the pages do not wait for that."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, RTMP_PORT))
+        except OSError:
+            return 0
+    return RTMP_PORT
 
 
 def load_settings_module() -> ModuleType:
@@ -73,6 +92,8 @@ async def greet(stack: Stack) -> None:
     lines = stack.greeting.read_text().splitlines()
     stack.greeting.unlink()  # It may hold the link by which the first administrator is made.
     print(f"\n    The site is open at {stack.url}\n")
+    if stack.has_media and (sender := stack.environment()["EXPO_MEDIA_SENDER_URL"]):
+        print(f"    Senders of pictures (OBS) connect to {sender}\n")
     if stack.host not in {"127.0.0.1", "localhost"} and not stack.public_url:
         print("    Other machines reach it too, but QR codes and mail say localhost: set EXPO_PUBLIC_URL.\n")
     print("".join(f"    {line}\n" for line in [*lines, ""] if lines) + "    Ctrl-C stops everything.\n", flush=True)

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit
 
 from scripts.runner import Part, StartError
 
@@ -43,6 +44,8 @@ class Stack:
     upload_mb: int = 512
     outer_proxies: int = 0
     public_url: str = ""
+    # Where senders of pictures connect; 0: whichever is free.
+    rtmp_port: int = 0
 
     @property
     def url(self) -> str:
@@ -57,13 +60,14 @@ class Stack:
             "EXPO_TRUSTED_PROXIES": str(self.outer_proxies + 1),
             "EXPO_ACCELERATED_FILES": "yes",
             **self._push_environment(),
+            **self._media_environment(),
             "PYTHONUNBUFFERED": "1",
         }
 
     def parts(self, *, empty: bool = False) -> list[Part]:
-        """Writes the edge's configuration and names the three programs."""
+        """Writes the configurations and names the programs."""
         config = self._write_edge()
-        for leftover in (self.app_socket, self.greeting, self.push_socket):
+        for leftover in (self.app_socket, self.greeting, self.push_socket, self.control_socket, self.studio_socket):
             leftover.unlink(missing_ok=True)
         web = (PYTHON, "-m", "scripts.web", "--socket", str(self.app_socket), "--greeting", str(self.greeting))
         worker = (PYTHON, "-m", "scripts.worker")
@@ -74,7 +78,41 @@ class Stack:
             # The worker needs prepared data. An interrupt lets its job at hand end; one that takes longer than
             # the runner's patience is taken up again at the next start.
             Part("worker", worker, may_start=self.app_socket.exists, stop_signal=signal.SIGINT),
+            *self._media_parts(),
         ]
+
+    def _media_parts(self) -> list[Part]:
+        """RTMP in an nginx of its own, and the studio, which makes of it what viewers load. Pages live without both."""
+        if not self.has_media:
+            return []
+        media = (NGINX, "-e", "stderr", "-p", str(self.home / "media"), "-c", str(self._write_media()))
+        studio = (PYTHON, "-m", "scripts.studio", "--socket", str(self.studio_socket))
+        return [
+            Part("media", media, is_restarted=True),
+            Part("studio", studio, may_start=self.app_socket.exists, is_restarted=True),
+        ]
+
+    @cached_property
+    def has_media(self) -> bool:
+        """Whether this machine has a media server."""
+        return nginx_module("rtmp") is not None
+
+    @cached_property
+    def _rtmp_ports(self) -> tuple[int, int, int]:
+        """For senders, for handing on, for reports to the app."""
+        return self.rtmp_port or free_port(), free_port(), free_port()
+
+    def _media_environment(self) -> dict[str, str]:
+        if not self.has_media:
+            return {}
+        outer, inner, _ = self._rtmp_ports
+        host = urlsplit(self.public_url or self.url).hostname
+        return {
+            "EXPO_MEDIA_SENDER_URL": os.environ.get("EXPO_MEDIA_SENDER_URL") or f"rtmp://{host}:{outer}/ingest",
+            "EXPO_MEDIA_INNER_URL": f"rtmp://127.0.0.1:{inner}/live",
+            "EXPO_MEDIA_CONTROL": f"unix:{self.control_socket}",
+            "EXPO_MEDIA_SECRET": self._kept_secret("media-secret"),
+        }
 
     def _push_environment(self) -> dict[str, str]:
         """Where the app hands messages to open pages: nothing when the edge has no module for them."""
@@ -110,21 +148,23 @@ class Stack:
         lock.flush()
         return lock
 
-    def check_port(self) -> None:
+    def check_port(self, port: int | None = None, option: str = "port") -> None:
+        """Raise :class:`StartError` with what to do when the port cannot be had."""
+        port = port or self.port
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((self.host, self.port))
+                probe.bind((self.host, port))
             except PermissionError:
                 raise StartError(
-                    f"Port {self.port} needs the rights of root. Choose one from 1024, for example:\n"
-                    f"  scripts/serve --port 8000"
+                    f"Port {port} needs the rights of root. Choose one from 1024, for example:\n"
+                    f"  scripts/serve --{option} 8000"
                 ) from None
             except OSError as error:
                 raise StartError(
-                    f"Port {self.port} of {self.host} cannot be used: {error.strerror}.\n"
-                    f"Choose another one:    scripts/serve --port {self.port + 1}\n"
-                    f"or see who holds it:   ss -ltnp 'sport = :{self.port}'"
+                    f"Port {port} of {self.host} cannot be used: {error.strerror}.\n"
+                    f"Choose another one:    scripts/serve --{option} {port + 1}\n"
+                    f"or see who holds it:   ss -ltnp 'sport = :{port}'"
                 ) from None
 
     @property
@@ -157,11 +197,21 @@ class Stack:
         """Where the app reaches the edge with messages to open pages."""
         return self._sockets / "push.sock"
 
+    @property
+    def control_socket(self) -> Path:
+        """Where the media server takes orders."""
+        return self._sockets / "media.sock"
+
+    @property
+    def studio_socket(self) -> Path:
+        """Where the edge reaches the studio with pictures from browsers."""
+        return self._sockets / "studio.sock"
+
     @cached_property
     def _sockets(self) -> Path:
         """In the data folder, unless that lies too deep: the path of a socket is short by the system's rule."""
         folder = self.home / "edge"
-        return folder if len(str(folder / "push.sock")) < SOCKET_PATH_LIMIT else Path(tempfile.mkdtemp(prefix="expo-"))
+        return folder if len(str(folder / "studio.sock")) < SOCKET_PATH_LIMIT else Path(tempfile.mkdtemp(prefix="expo-"))
 
     def _write_edge(self) -> Path:
         edge, log = self.home / "edge", self.home / "log"
@@ -182,8 +232,12 @@ class Stack:
             "OPEN_FILES": str(open_files),
             "CONNECTIONS": str(min(open_files // 2, 8192)),
             "FORWARDED": _forwarded(self.outer_proxies),
-            "MODULES": "", "EVENTS": "", "PUBLISH": "",
+            "MODULES": "", "EVENTS": "", "PUBLISH": "", "HLS_MAPS": "", "PICTURES": "",
         }
+        if self.has_media:
+            values["HLS_MAPS"] = _filled("hls_maps.conf", {"STUDIO": str(self.studio_socket)})
+            values["PICTURES"] = _filled("hls.conf", {
+                "SECRET": self._kept_secret("media-secret"), "HLS": str(self.home / "media" / "hls"), "LOG": str(log)})
         if nchan := nginx_module("nchan"):
             secret = self._kept_secret("push-secret")
             values["MODULES"] = f'load_module "{nchan}";'
@@ -192,6 +246,27 @@ class Stack:
         text = _filled("nginx.conf", values)
         config = edge / "nginx.conf"
         config.write_text(text)
+        return config
+
+    def _write_media(self) -> Path:
+        media = self.home / "media"
+        for folder in (media, media / "hls", media / "recordings"):
+            folder.mkdir(parents=True, exist_ok=True)
+        outer, inner, callback = self._rtmp_ports
+        config = media / "nginx.conf"
+        config.touch(mode=0o600)  # It holds the secret of the reports.
+        config.write_text(_filled("media.conf", {
+            "USER": "user root;" if os.getuid() == 0 else "",
+            "RTMP_MODULE": str(nginx_module("rtmp")),
+            "MEDIA": str(media),
+            "RECORDINGS": str(media / "recordings"),
+            "RTMP_LISTEN": f"{self.host}:{outer}",
+            "INNER_PORT": str(inner),
+            "CALLBACK_PORT": str(callback),
+            "APP": f"unix:{self.app_socket}",
+            "CONTROL": str(self.control_socket),
+            "SECRET": self._kept_secret("media-secret"),
+        }))
         return config
 
 

@@ -32,7 +32,7 @@ class StartedSite:
         written_before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [ROOT / "scripts/serve", "--port", str(self.port), *self.options],
+                [ROOT / "scripts/serve", "--port", str(self.port), "--rtmp-port", "0", *self.options],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

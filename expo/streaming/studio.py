@@ -1,0 +1,226 @@
+"""The studio: a process of its own that sees to it that every channel shows what it should.
+
+Once a second it looks at what the media server has, what the database wants and what runs, and mends the difference.
+It keeps nothing that it could not find again, so it may be killed and started at any moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from expo.kit import clock
+from expo.kit.config import Config
+from expo.kit.db import db
+from expo.kit.push import push
+from expo.streaming import actions_broadcasts, actions_senders, queries_broadcasts, queries_channels
+from expo.streaming.media import archive, filler, packager, server
+from expo.streaming.media.packager import Packager, Plan, Source, SourceKind
+from expo.streaming.models import Broadcast, Channel, Ingest, WarningKind
+from expo.streaming.rules_media import LiveSender, due_moves, ingest_of, inner_name, sender_on_air
+from expo.streaming.rules_warnings import WATCHED, warnings_of
+from expo.streaming.studio_files import FilePlayer
+from expo.streaming.studio_recording import Recorder
+
+log = logging.getLogger("expo.studio")
+#: The folder of an ended broadcast stays so long: players finish, and look back.
+FOLDER_KEPT = timedelta(hours=3)
+#: A packager that dies is started again, but not more often than this.
+_PAUSE_S = 2.0
+
+
+@dataclass
+class Desk:
+    """One channel as the studio works it."""
+
+    channel_id: int
+    on_air: int | None = None
+    packager: Packager | None = None
+    started: float = 0.0
+    is_encoded: bool = False
+    has_low: bool | None = None
+    folder: Path | None = None
+    moved_at: datetime | None = None
+    noted: dict[int, tuple[object, ...]] = field(default_factory=dict)
+    warned: frozenset[WarningKind] = frozenset()
+
+
+class Studio:
+    """Call :meth:`tick` again and again, inside an application context, from one thread."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.desks: dict[int, Desk] = {}
+        self.archive = archive.Archive()
+        self.recorder = Recorder(config)
+        self.files = FilePlayer(config)
+        #: Senders that came through the studio's own door, by the numbers that it gave them.
+        self.studio_clients: set[int] = set()
+        self._cleaned = 0.0
+
+    def tick(self) -> None:
+        """Look once, and mend what differs."""
+        snapshot = server.take_snapshot(self.config)
+        self._close_lost(snapshot)
+        channels = queries_channels.list_own_channels()
+        ingests = {i.id: i for i in queries_channels.list_open_ingests()}
+        live = {b.channel_id: b for b in queries_channels.list_live()}
+        files = queries_broadcasts.list_due_files(clock.now())
+        senders = self._senders(snapshot, ingests)
+        for channel in channels:
+            desk = self.desks.setdefault(channel.id, Desk(channel.id))
+            self._note_pictures(desk, senders.get(channel.id, []))
+            self._work(desk, channel, senders.get(channel.id, []), live.get(channel.id), snapshot)
+        self.files.follow(files, {c.id: c.room for c in channels}, busy={d.channel_id for d in self.desks.values() if d.on_air})
+        for channel_id in set(self.desks) - {c.id for c in channels}:
+            self._stop(self.desks.pop(channel_id))
+        self.recorder.follow(self._to_record(channels, live), snapshot)
+        if self._is_due():
+            actions_broadcasts.follow_the_clock(self._moved())
+        self.archive.lengthen()
+        if time.monotonic() - self._cleaned > 60:
+            self._cleaned = time.monotonic()
+            self._clean_up()
+            self.recorder.keep_forgotten()
+        db.session.remove()
+
+    def stop(self) -> None:
+        for desk in self.desks.values():
+            self._stop(desk)
+        self.files.stop()
+
+    def _moved(self) -> dict[int, datetime | None]:
+        return {desk.channel_id: desk.moved_at for desk in self.desks.values()}
+
+    def _is_due(self) -> bool:
+        """Whether anything is due: asked without a lock, so that a quiet site takes none."""
+        return bool(due_moves(queries_broadcasts.list_courses(clock.now()), self._moved(), clock.now()))
+
+    def _close_lost(self, snapshot: server.Snapshot) -> None:
+        def is_there(ingest: Ingest) -> bool:
+            if ingest.media_run == actions_senders.STUDIO_RUN:
+                return ingest.client_id in self.studio_clients
+            return ingest.media_run == snapshot.run and ingest.client_id in snapshot.clients
+
+        if not all(is_there(ingest) for ingest in queries_channels.list_open_ingests()):
+            actions_senders.end_lost_senders(snapshot.run, snapshot.clients, self.studio_clients)
+
+    @staticmethod
+    def _senders(snapshot: server.Snapshot, ingests: dict[int, Ingest]) -> dict[int, list[LiveSender]]:
+        found: dict[int, list[LiveSender]] = {}
+        for name, sender in snapshot.senders.items():
+            ingest = ingests.get(ingest_of(name) or 0)
+            # Until pictures or sound are known there is nothing that could be shown.
+            if ingest is None or not (sender.video or sender.audio):
+                continue
+            found.setdefault(ingest.channel_id, []).append(LiveSender(
+                ingest.id, name, ingest.key.role, ingest.started_at, ingest.is_preferred, ingest.key.language,
+                sender.width, sender.height, sender.video, sender.audio,
+            ))
+        return found
+
+    def _note_pictures(self, desk: Desk, senders: list[LiveSender]) -> None:
+        for sender in senders:
+            seen = (sender.width, sender.height, sender.video, sender.audio)
+            if desk.noted.get(sender.ingest_id) != seen:
+                desk.noted[sender.ingest_id] = seen
+                actions_senders.note_pictures(sender.ingest_id, *seen)
+
+    def _work(self, desk: Desk, channel: Channel, senders: list[LiveSender], broadcast: Broadcast | None,
+              snapshot: server.Snapshot) -> None:
+        before = desk.on_air
+        chosen = sender_on_air(senders, desk.on_air)
+        desk.on_air = chosen.ingest_id if chosen else None
+        if desk.on_air != before:
+            desk.is_encoded = False
+            push(f"channel/{channel.id}", "changed", {"channel": channel.id})
+        wanted = self._wanted(desk, channel, chosen, broadcast, snapshot)
+        self._run(desk, wanted)
+        self._watch(desk, channel, chosen, broadcast)
+
+    def _wanted(self, desk: Desk, channel: Channel, chosen: LiveSender | None, broadcast: Broadcast | None,
+                snapshot: server.Snapshot) -> Plan | None:
+        folder = server.pictures_folder(self.config) / ((broadcast.room if broadcast else None) or channel.room)
+        if folder != desk.folder:
+            desk.folder, desk.has_low = folder, None
+        still = filler.picture_for(self.config, channel)
+        source: Source | None = None
+        if chosen is not None:
+            source = Source(
+                SourceKind.SENDER, server.inner_address(self.config, chosen.name), bool(chosen.video), bool(chosen.audio),
+                is_encoded=bool(chosen.video) and (desk.is_encoded or chosen.video != "H264"), still=str(still),
+            )
+        elif (played := self.files.name_on(channel.id, snapshot)) is not None:
+            file_sender = snapshot.senders[played]
+            source = Source(SourceKind.SENDER, server.inner_address(self.config, played), bool(file_sender.video),
+                            bool(file_sender.audio), still=str(still))
+        elif broadcast is not None:
+            source = Source(SourceKind.FILLER, str(still))
+        if source is None:
+            return None
+        if desk.has_low is None:
+            # Whether there is a small rung is decided once for a broadcast: players hold on to their list of rungs.
+            used = sum(1 for d in self.desks.values() if d is not desk and d.has_low)
+            desk.has_low = broadcast is not None and used < self.config.media.low_rungs
+        return Plan(source, folder, desk.has_low)
+
+    def _run(self, desk: Desk, wanted: Plan | None) -> None:
+        running = desk.packager
+        if running is not None and (running.plan != wanted or not running.is_running):
+            if not running.is_running and running.last_words:
+                log.warning("channel %s: ffmpeg ended: %s", desk.channel_id, " / ".join(list(running.last_words)[-3:]))
+            self._stop(desk)
+        if wanted is not None and desk.packager is None and time.monotonic() - desk.started > _PAUSE_S * (
+                running is not None and running.plan == wanted):
+            self.archive.follow(wanted.folder, wanted.has_low)
+            desk.started = time.monotonic()
+            desk.packager = Packager(wanted)
+
+    @staticmethod
+    def _stop(desk: Desk) -> None:
+        if desk.packager is not None:
+            desk.packager.stop()
+            desk.packager = None
+
+    def _watch(self, desk: Desk, channel: Channel, chosen: LiveSender | None, broadcast: Broadcast | None) -> None:
+        running = desk.packager
+        levels = running.levels if running else packager.Levels()
+        is_long = bool(running and chosen and archive.longest_segment(running.plan.folder) > archive.LONG_S)
+        kinds = warnings_of(levels, has_sender=chosen is not None, is_live=broadcast is not None,
+                            has_picture=bool(chosen and chosen.video))
+        if is_long and not desk.is_encoded:
+            desk.is_encoded = True
+        if desk.is_encoded and chosen is not None:
+            kinds |= {WarningKind.LONG_GOP}
+        if broadcast is not None and channel.is_recorded and self.recorder.is_disk_full:
+            kinds |= {WarningKind.DISK}
+        if chosen is not None and levels.moves():
+            desk.moved_at = clock.now()
+        elif chosen is None:
+            desk.moved_at = None
+        if kinds != desk.warned:
+            actions_senders.set_warnings(channel.id, kinds, WATCHED)
+            desk.warned = kinds
+
+    def _to_record(self, channels: list[Channel], live: dict[int | None, Broadcast]) -> dict[str, int]:
+        """Inner names of senders that are on air in a live broadcast → the broadcast."""
+        return {
+            inner_name(channel.room, on_air): live[channel.id].id
+            for channel in channels
+            if channel.is_recorded and channel.id in live and (on_air := self.desks[channel.id].on_air)
+        }
+
+    def _clean_up(self) -> None:
+        """Remove the pictures of what ended a while ago; previews as soon as nobody sends."""
+        folder = server.pictures_folder(self.config)
+        used = {d.packager.plan.folder for d in self.desks.values() if d.packager}
+        for room in [path for path in folder.iterdir() if path.is_dir() and path not in used] if folder.exists() else []:
+            broadcast = queries_broadcasts.find_broadcast_of_room(room.name)
+            if broadcast is not None and (broadcast.ended_at is None or clock.now() - broadcast.ended_at < FOLDER_KEPT):
+                continue
+            self.archive.forget(room)
+            shutil.rmtree(room, ignore_errors=True)
