@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from expo.programme.models import SessionKind, SessionLanguage, SessionStatus
@@ -135,20 +134,6 @@ class Plan:
         """From when to when a placed session is held."""
         slot = self.slot.get(session.slot_id or 0)
         return None if slot is None else (slot.starts_at, slot.starts_at + timedelta(minutes=session.minutes))
-
-    def moved(self, session_id: int, hall_id: int | None, slot_id: int | None) -> Plan:
-        """This plan with one session elsewhere."""
-        return replace(self, sessions=tuple(
-            replace(s, hall_id=hall_id, slot_id=slot_id) if s.id == session_id else s for s in self.sessions
-        ))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Changes as soon as anything changes that placing depends on: a preview is taken over only as it was shown."""
-        facts = [(s.id, s.hall_id, s.slot_id, s.minutes, s.expected_audience, str(s.status), sorted(s.people),
-                  s.industry_id, s.region_path, str(s.kind)) for s in self.sessions]
-        frame = [(h.id, h.capacity) for h in self.halls], [(s.id, s.starts_at, s.ends_at) for s in self.slots]
-        return sha256(repr((sorted(facts, key=lambda f: f[0]), frame)).encode()).hexdigest()[:20]
 
 
 def days_of(slots: Iterable[PlanSlot], zone: ZoneInfo) -> list[date]:

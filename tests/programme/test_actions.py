@@ -18,7 +18,6 @@ from expo.programme import actions, actions_places, actions_sessions, queries, q
 from expo.programme import queries_sessions as drafts
 from expo.programme.actions_sessions import Turn
 from expo.programme.models import Release, Session, SessionStatus, Slot
-from expo.programme.rules_filling import fill
 from expo.projects.models import ProjectStatus
 from tests.makers import make_edition, make_person, make_project
 from tests.programme.plans import Programme
@@ -127,31 +126,6 @@ def test_a_hall_or_slot_with_sessions_is_not_taken_away(programme: Programme) ->
         actions_places.remove_slot(programme.edition.id, programme.slots[0].id, by=programme.province)
     actions_places.remove_slot(programme.edition.id, programme.slots[1].id, by=programme.province)
     assert actions_places.set_halls(programme.edition.id, [programme.halls[0].id], by=programme.province) == 1
-
-
-def test_what_was_previewed_is_what_is_placed(programme: Programme) -> None:
-    big, small = programme.session("大专场", expected_audience=250), programme.session("小专场", expected_audience=80)
-    fingerprint = queries_plan.load_plan(programme.edition.id).fingerprint
-    filling = actions_places.take_over_filling(programme.edition.id, fingerprint, by=programme.province)
-    assert len(filling.placements) == 2
-    assert fresh(big).hall_id == programme.halls[0].id
-    assert fresh(small).hall_id == programme.halls[1].id
-
-
-def test_a_preview_that_is_out_of_date_places_nothing(programme: Programme) -> None:
-    one, other = programme.session(), programme.session()
-    fingerprint = queries_plan.load_plan(programme.edition.id).fingerprint
-    programme.place(one)
-    with pytest.raises(Refused):
-        actions_places.take_over_filling(programme.edition.id, fingerprint, by=programme.province)
-    assert fresh(other).slot_id is None
-
-
-def test_only_the_province_fills_automatically(programme: Programme) -> None:
-    programme.session()
-    fingerprint = queries_plan.load_plan(programme.edition.id).fingerprint
-    with pytest.raises(Forbidden):
-        actions_places.take_over_filling(programme.edition.id, fingerprint, by=programme.chengdu)
 
 
 def test_a_city_fills_in_its_own_session_and_no_other(programme: Programme) -> None:
@@ -286,9 +260,16 @@ def test_a_release_with_somebody_in_two_places_is_refused(programme: Programme) 
     assert queries.list_releases(programme.edition.id) == []
 
 
+def test_more_minutes_than_a_session_has_stop_a_release_and_say_how_many(programme: Programme) -> None:
+    session = programme.place(programme.session())
+    programme.show(session, programme.project(), minutes=95)
+    with pytest.raises(Refused, match="95 分钟，专场只有 90 分钟"):
+        programme.release()
+
+
 def test_warnings_do_not_stop_a_release(programme: Programme) -> None:
     session = programme.place(programme.session(expected_audience=9999))
-    programme.show(session, programme.project(), minutes=200)
+    programme.show(session, programme.project())
     assert programme.release().number == 1
 
 
@@ -363,8 +344,7 @@ def test_loading_a_plan_takes_the_same_statements_for_one_and_three_sessions(
             session = programme.session()
             programme.show(session, programme.project(), programme.project())
         with count_queries() as count:  # type: ignore[operator]
-            plan = queries_plan.load_plan(programme.edition.id)
-            fill(plan)
+            queries_plan.load_plan(programme.edition.id)
         numbers.append(count())
     assert numbers[0] == numbers[1]
 

@@ -29,7 +29,7 @@ from tests.programme.plans import Programme
 
 Counting = Callable[[], AbstractContextManager[Callable[[], int]]]
 ORGANISERS = ["", "/board", "/conflicts", "/releases", "/export.xlsx"]
-PROVINCE = ["/grid", "/fill", "/sessions/new"]
+PROVINCE = ["/grid", "/sessions/new"]
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_an_organiser_of_one_edition_sees_nothing_of_another(programme: Programm
     assert "保密专场" not in client.get(f"{programme.base}/board").text
 
 
-@pytest.mark.parametrize("page", ["/", "/board", "/conflicts", "/releases", "/grid", "/fill"])
+@pytest.mark.parametrize("page", ["/", "/board", "/conflicts", "/releases", "/grid"])
 def test_pages_of_the_draft_ask_the_same_number_of_questions_for_one_and_three(
     programme: Programme, client: Browser, count_queries: Counting, page: str,
 ) -> None:
@@ -263,16 +263,6 @@ def test_halls_are_chosen_and_a_used_one_stays(programme: Programme, client: Bro
     assert refused.status_code == 422
     assert client.post(f"{programme.base}/grid/halls", data={"halls": [programme.halls[0].id]}).status_code == 302
     assert [h.id for h in queries_plan.list_plan_halls(programme.edition.id)] == [programme.halls[0].id]
-
-
-def test_filling_is_previewed_then_taken_over(programme: Programme, client: Browser) -> None:
-    session = programme.session("待排专场")
-    client.sign_in(programme.province)
-    assert "待排专场" in client.get(f"{programme.base}/fill").text
-    fingerprint = queries_plan.load_plan(programme.edition.id).fingerprint
-    assert client.post(f"{programme.base}/fill", data={"fingerprint": "old"}).status_code == 422
-    assert client.post(f"{programme.base}/fill", data={"fingerprint": fingerprint}).status_code == 302
-    assert queries_plan.load_plan(programme.edition.id).session[session.id].is_placed
 
 
 def test_a_release_is_published_and_compared_on_its_page(programme: Programme, client: Browser) -> None:
@@ -453,7 +443,7 @@ def test_the_english_page_speaks_english(programme: Programme, client: Browser) 
 def test_an_edition_without_a_grid_says_what_to_do(programme: Programme, client: Browser) -> None:
     make_edition("2027")
     client.sign_in(programme.province)
-    for page in ("/", "/board", "/fill", "/conflicts", "/releases", "/grid"):
+    for page in ("/", "/board", "/conflicts", "/releases", "/grid"):
         assert client.get(f"/work/2027/programme{page}").status_code == 200
     assert "/work/2027/programme/grid" in client.get("/work/2027/programme/board").text
     assert client.get("/expo/2027/programme").status_code == 200

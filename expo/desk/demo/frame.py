@@ -31,6 +31,8 @@ HALLS = (("天府厅", 1800), ("锦城厅", 600), ("浣花厅", 400), ("岷江�
          ("峨眉厅", 240), ("剑门厅", 200), ("贡嘎厅", 200), ("九寨厅", 160), ("三星堆厅", 160))
 HALLS_EN = ("Tianfu", "Jincheng", "Huanhua", "Minjiang", "Tuojiang", "Jialing", "Qingcheng", "Emei", "Jianmen", "Gongga",
             "Jiuzhai", "Sanxingdui")
+#: Halls from this size on have an interpreting booth.
+BOOTH_SEATS = 400
 THEMES = ("天府科技云 智创新天地", "智汇天府 服务致远", "云上相连 共创未来")
 
 
@@ -62,7 +64,7 @@ def _venues(demo: Demo) -> None:
                                "name_en": "Tianfu International Conference Center", "address": "成都市天府新区"}])
     demo.kept["halls"] = demo.put(Hall, [
         {"venue_id": main, "name": name, "name_en": f"{HALLS_EN[i]} Hall", "capacity": seats, "position": i,
-         "has_streaming": True, "has_interpreting": seats >= 400} for i, (name, seats) in enumerate(HALLS)
+         "has_streaming": True, "has_interpreting": seats >= BOOTH_SEATS} for i, (name, seats) in enumerate(HALLS)
     ])
     places = [*demo.kept["cities"], *(c for counties in demo.kept["counties"].values() for c in counties)]
     branches = demo.put(Venue, [

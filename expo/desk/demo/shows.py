@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from expo.desk.demo.crowd import person
-from expo.desk.demo.frame import HALLS
+from expo.desk.demo.frame import BOOTH_SEATS, HALLS
 from expo.desk.demo.making import DAY, Demo
 from expo.desk.demo.words import TRADES
 from expo.kit.access import SYSTEM
@@ -119,11 +119,14 @@ def _programme(demo: Demo, which: str) -> None:
     places = [(hall, slot) for slot in slots for hall in range(len(HALLS))]
     places.remove((0, slots[0]))
     places.remove((0, slots[-1]))
-    for row in rows:
+    # Interpreted sessions choose first: few halls have a booth.
+    for row in sorted(rows, key=lambda r: r["language"] is not SessionLanguage.BOTH):
         if row["kind"] is SessionKind.OPENING:
             hall, slot = 0, slots[0]
         elif row["kind"] is SessionKind.CLOSING:
             hall, slot = 0, slots[-1]
+        elif row["language"] is SessionLanguage.BOTH:
+            hall, slot = places.pop(next(i for i, p in enumerate(places) if HALLS[p[0]][1] >= BOOTH_SEATS))
         else:
             hall, slot = places.pop(0)
         if hall:  # Nobody can moderate in twelve halls at once.
