@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 from scripts.accounts import demo_accounts, sign_in
 from scripts.browser import accessibility_faults
@@ -72,3 +72,15 @@ def test_the_workbench_is_accessible_and_chinese(demo_site: StartedSite, new_pag
     page = new_page(demo_site)
     sign_in(page, next(one for one in demo_accounts(demo_site) if one.label == "省级组织者"))
     _judge(page, WORK)
+
+
+def test_a_button_pressed_before_its_script_is_there_still_asks(demo_site: StartedSite, new_page: NewPage) -> None:
+    page = new_page(demo_site)
+    held: list[Route] = []
+    page.route(re.compile("/static/js/confirm.js"), lambda route: held.append(route))
+    page.goto("/work/showcase")
+    page.get_by_role("button", name="撤回项目", exact=True).click()
+    page.wait_for_timeout(200)
+    assert page.url.endswith("/work/showcase")
+    held[0].continue_()
+    expect(page.get_by_role("dialog")).to_contain_text("撤回后，项目页不再公开")
