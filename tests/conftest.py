@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from expo import create_app
+from expo.checkin.queries_doors import forget_doors
 from expo.kit import jobs, memo, outbox
 from expo.kit.access import Actor
 from expo.kit.config import load_config
@@ -65,6 +66,7 @@ def app(_app: Flask, _home: Path) -> Iterator[Flask]:
     with _app.app_context():
         _empty_database(_home)
         memo.forget_pages()
+        forget_doors()
         yield _app
         db.session.remove()
 

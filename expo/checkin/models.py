@@ -175,6 +175,8 @@ class Scan(Model):
     device_id: Mapped[int | None] = mapped_column(sa.ForeignKey("device.id"))
     # Made without network and handed in later, at this moment.
     merged_at: Mapped[datetime | None]
+    # What the device had decided then.
+    decided: Mapped[str | None] = mapped_column(sa.String(20))
     # Why it was entered by hand (补签) or let in against the rules, if it was.
     note: Mapped[str] = mapped_column(sa.String(200), default="")
     undone_at: Mapped[datetime | None]

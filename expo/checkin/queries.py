@@ -11,14 +11,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from expo.checkin.models import Gate, Scan, ScanKind, ScanResult
+from expo.checkin.models import Gate, Scan, ScanKind, ScanResult, SignUp
+from expo.checkin.models_devices import Device
+from expo.checkin.queries_figures import entries_by_hour
 from expo.editions.models import Edition
 from expo.kit.config import current_config
 from expo.kit.db import db, get_record, in_regions, not_found
 from expo.kit.paging import Order, Page, keyset_page
 from expo.places.models import Venue
 from expo.programme.models import Session
-from expo.registration.models import Registration
+from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration
 
 
 def get_edition(edition_id: int) -> Edition:
@@ -53,6 +55,31 @@ def find_gate_by_name(edition_id: int, name: str) -> Gate | None:
 def has_scans(gate_id: int) -> bool:
     """Whether anybody was scanned at a gate."""
     return db.session.scalar(sa.select(sa.exists().where(Scan.gate_id == gate_id))) or False
+
+
+def has_devices(gate_id: int) -> bool:
+    """Whether a device stands at a gate."""
+    return db.session.scalar(sa.select(sa.exists().where(Device.gate_id == gate_id))) or False
+
+
+def has_sign_ups(gate_id: int) -> bool:
+    """Whether anybody has signed up at a gate."""
+    return db.session.scalar(sa.select(sa.exists().where(SignUp.gate_id == gate_id))) or False
+
+
+def get_scan(scan_id: int, edition_id: int, *, for_update: bool = False) -> Scan:
+    """One scan of the edition with its gate."""
+    statement = sa.select(Scan).where(Scan.id == scan_id, Scan.edition_id == edition_id).options(joinedload(Scan.gate))
+    found = db.session.scalar(statement.with_for_update(of=Scan) if for_update else statement)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def find_scan(client_id: str, *, for_update: bool = False) -> Scan | None:
+    """The scan that a device made under this id."""
+    statement = sa.select(Scan).where(Scan.client_id == client_id)
+    return db.session.scalar(statement.with_for_update() if for_update else statement)
 
 
 def list_venues(paths: Iterable[str]) -> list[Venue]:
@@ -122,6 +149,22 @@ def _local_hour(day: date) -> Any:
     offset = datetime.combine(day, time(12), zone).utcoffset() or timedelta()
     shift = f"{int(offset.total_seconds() // 60):+d} minutes"
     return sa.cast(sa.func.strftime("%H", Scan.at, shift), sa.Integer)
+
+
+def hours_of(gate_id: int, day: date) -> dict[str, int]:
+    """A gate's entries by hour in the event's zone."""
+    return {str(hour): number for hour, number in entries_by_hour(gate_id, day, _local_hour(day)).items()}
+
+
+def count_expected(gate_id: int) -> int:
+    """How many people a check-in point may expect: those who signed up, else the valid badges of its kinds."""
+    gate = get_record(Gate, gate_id)
+    if gate.needs_sign_up:
+        return db.session.scalar(sa.select(sa.func.count()).select_from(SignUp).where(SignUp.gate_id == gate_id)) or 0
+    clauses = [Badge.edition_id == gate.edition_id, Badge.status == BadgeStatus.VALID]
+    if gate.badge_kinds:
+        clauses.append(Badge.kind.in_([BadgeKind(one) for one in gate.badge_kinds]))
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Badge).where(*clauses)) or 0
 
 
 def count_entries(edition_id: int, day: date, gate_id: int | None = None) -> int:

@@ -1,107 +1,131 @@
-"""What a scan needs to know, in as few and thin statements as will do: these run for every person at every door."""
+"""What a scan needs to know, in as few and thin statements as will do: these run for every person at every door.
+
+All take a connection, not the session: they run in the transaction that many scans share.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
-from expo.checkin.models import Gate, Scan, ScanKind, ScanReason, ScanResult
-from expo.checkin.rules import Door, Holder
-from expo.kit.db import db, not_found
+from expo.checkin.models import Presence, Scan, ScanKind, ScanReason, ScanResult, SignUp
+from expo.checkin.models_devices import CheckinStamp, PackEntry
+from expo.checkin.rules import LET_IN, Event, Holder, Past, Where
 from expo.registration.models import Badge, BadgeStatus, Registration
 
-_DOOR = sa.select(
-    Gate.id, Gate.edition_id, Gate.name, Gate.region_path, Gate.badge_kinds, Gate.opens_at, Gate.closes_at
-).where(Gate.id == sa.bindparam("gate_id"))
+_STAMP = sa.select(CheckinStamp.stamp).where(CheckinStamp.id == 1)
+_ZONES: list[Any] = [Registration.zones] if hasattr(Registration, "zones") else []
 _HOLDER = sa.select(
-    Badge.id, Badge.registration_id, Badge.status, Badge.kind, Registration.name, Registration.organisation_name
+    Badge.id, Badge.registration_id, Badge.edition_id, Badge.code, Badge.signed, Badge.status, Badge.ended_at, Badge.kind,
+    Registration.name, Registration.organisation_name, *_ZONES,
 ).join(Registration, Registration.id == Badge.registration_id)
-_BY_NUMBER = _HOLDER.where(Badge.code == sa.bindparam("number"), Badge.edition_id == sa.bindparam("edition_id"))
-_OF_REGISTRATION = _HOLDER.where(
-    Badge.registration_id == sa.bindparam("registration_id"), Badge.status == BadgeStatus.VALID,
-    Badge.edition_id == sa.bindparam("edition_id"),
+
+
+def _many(name: str) -> Any:
+    return sa.bindparam(name, expanding=True)
+
+
+_BY_NUMBER = _HOLDER.where(Badge.code.in_(_many("asked")))
+_BY_PERSON = _HOLDER.where(Badge.registration_id.in_(_many("asked")), Badge.status == BadgeStatus.VALID)
+_BY_PACK_ID = (
+    _HOLDER.add_columns(PackEntry.pack_id).join(PackEntry, PackEntry.badge_id == Badge.id)
+    .where(PackEntry.pack_id.in_(_many("asked")))
 )
 _SEEN = sa.select(
-    Scan.id, Scan.result, Scan.reason, Scan.kind, Scan.at, Scan.gate_id, Scan.registration_id, Scan.badge_id
-).where(Scan.client_id == sa.bindparam("client_id"))
-_ENTRY = (
-    sa.select(Scan.id, Scan.at, Gate.name)
-    .join(Gate, Gate.id == Scan.gate_id)
-    .where(Scan.registration_id == sa.bindparam("registration_id"), Scan.day == sa.bindparam("day"),
-           Scan.edition_id == sa.bindparam("edition_id"),
-           Scan.kind == ScanKind.ENTRY, Scan.result == ScanResult.ADMITTED)
-    .order_by(Scan.at, Scan.id).limit(1)
+    Scan.client_id, Scan.result, Scan.reason, Scan.kind, Scan.at, Scan.gate_id, Scan.registration_id, Scan.badge_id
+).where(Scan.client_id.in_(_many("asked")))
+_PRESENCE = sa.select(
+    Presence.registration_id, Presence.gate_id, Presence.day, Presence.first_at, Presence.last_at, Presence.inside
+).where(Presence.registration_id.in_(_many("asked")))
+_INSIDE = (
+    sa.select(sa.func.count()).select_from(Presence)
+    .where(Presence.gate_id == sa.bindparam("gate"), Presence.day == sa.bindparam("day"), Presence.inside)
 )
-_LAST_EXIT = (
-    sa.select(Scan.id)
-    .where(Scan.registration_id == sa.bindparam("registration_id"), Scan.day == sa.bindparam("day"),
-           Scan.edition_id == sa.bindparam("edition_id"), Scan.kind == ScanKind.EXIT, Scan.result == ScanResult.ADMITTED)
-    .order_by(Scan.at.desc(), Scan.id.desc()).limit(1)
+_SIGNED_UP = sa.select(SignUp.gate_id, SignUp.registration_id).where(SignUp.registration_id.in_(_many("asked")))
+_PAST = sa.select(Scan.gate_id, Scan.registration_id, Scan.at, Scan.day, Scan.kind).where(
+    Scan.registration_id.in_(_many("asked")),
+    sa.or_(sa.and_(Scan.kind == ScanKind.ENTRY, Scan.result.in_(list(LET_IN))),
+           sa.and_(Scan.kind == ScanKind.EXIT, Scan.result == ScanResult.ADMITTED)),
 )
+_LOCKS = sa.text("SELECT pg_advisory_xact_lock(key) FROM (SELECT unnest(CAST(:keys AS bigint[])) AS key) AS asked")
+
+Pair = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A scan that is there already."""
-
-    id: int
-    result: ScanResult
-    reason: ScanReason
-    kind: ScanKind
-    at: datetime
-    gate_id: int
-    registration_id: int | None
-    badge_id: int | None
+def read_stamp(connection: Connection) -> int:
+    """What changes whenever a gate or a device does."""
+    return connection.execute(_STAMP).scalar() or 0
 
 
-@dataclass(frozen=True)
-class First:
-    """When and where somebody came in first."""
-
-    scan_id: int
-    at: datetime
-    gate: str
+def load_holders(connection: Connection, numbers: Collection[str]) -> dict[str, Holder]:
+    """Badges by the number in their code, whatever their state."""
+    if not numbers:
+        return {}
+    return {row[3]: Holder(*row) for row in connection.execute(_BY_NUMBER, {"asked": list(numbers)})}
 
 
-def get_door(gate_id: int) -> Door:
-    """The gate, or NotFound."""
-    found = db.session.execute(_DOOR, {"gate_id": gate_id}).first()
-    if found is None:
-        raise not_found()
-    return Door(*found)
+def load_holders_of(connection: Connection, registration_ids: Collection[int]) -> dict[int, Holder]:
+    """The valid badges of registrations."""
+    if not registration_ids:
+        return {}
+    return {row[1]: Holder(*row) for row in connection.execute(_BY_PERSON, {"asked": list(registration_ids)})}
 
 
-def find_holder(number: str, edition_id: int) -> Holder | None:
-    """The badge with this number, whatever its state."""
-    found = db.session.execute(_BY_NUMBER, {"number": number, "edition_id": edition_id}).first()
-    return Holder(*found) if found else None
+def load_holders_by_pack(connection: Connection, pack_ids: Collection[bytes]) -> dict[bytes, Holder]:
+    """Badges by their id in the offline pack."""
+    if not pack_ids:
+        return {}
+    rows = connection.execute(_BY_PACK_ID, {"asked": list(pack_ids)})
+    return {bytes(row[-1]): Holder(*row[:-1]) for row in rows}
 
 
-def find_holder_of(registration_id: int, edition_id: int) -> Holder | None:
-    """The valid badge of a registration."""
-    found = db.session.execute(
-        _OF_REGISTRATION, {"registration_id": registration_id, "edition_id": edition_id}
-    ).first()
-    return Holder(*found) if found else None
+def load_seen(connection: Connection, client_ids: Sequence[str]) -> dict[str, Any]:
+    """Scans that are stored already, by the device's own id."""
+    return {row[0]: row for row in connection.execute(_SEEN, {"asked": list(client_ids)})}
 
 
-def find_stored(client_id: str) -> Stored | None:
-    """What was answered to a device that asks again."""
-    found = db.session.execute(_SEEN, {"client_id": client_id}).first()
-    return Stored(*found) if found else None
+def load_presence(connection: Connection, registration_ids: Collection[int]) -> dict[int, dict[int, Where]]:
+    """Where people have been let in, by person and gate."""
+    found: dict[int, dict[int, Where]] = defaultdict(dict)
+    if registration_ids:
+        for row in connection.execute(_PRESENCE, {"asked": list(registration_ids)}):
+            found[row[0]][row[1]] = Where(row[2], row[3], row[4], row[5])
+    return found
 
 
-def find_first_entry(edition_id: int, registration_id: int, day: date, gate_id: int | None = None) -> First | None:
-    """The day's first entry, at one gate or anywhere."""
-    statement = _ENTRY if gate_id is None else _ENTRY.where(Scan.gate_id == gate_id)
-    found = db.session.execute(
-        statement, {"edition_id": edition_id, "registration_id": registration_id, "day": day}
-    ).first()
-    return First(*found) if found else None
+def load_past(connection: Connection, registration_ids: Iterable[int]) -> dict[Pair, Past]:
+    """All comings and goings of people, by gate and person."""
+    found: dict[Pair, Past] = defaultdict(Past)
+    asked = list(registration_ids)
+    if asked:
+        for row in connection.execute(_PAST, {"asked": asked}):
+            found[row[0], row[1] or 0].events.append(Event(row[2], row[3], row[4] is ScanKind.ENTRY))
+    return found
 
 
-def find_last_exit(edition_id: int, registration_id: int, day: date) -> int | None:
-    """The day's last exit; it opens the gates once more if nobody has come back on it."""
-    return db.session.scalar(_LAST_EXIT, {"edition_id": edition_id, "registration_id": registration_id, "day": day})
+def load_sign_ups(connection: Connection, registration_ids: Collection[int]) -> set[Pair]:
+    """Who has signed up where: (gate, person)."""
+    rows = connection.execute(_SIGNED_UP, {"asked": list(registration_ids)})
+    return {(gate, person) for gate, person in rows}
+
+
+def count_inside(connection: Connection, gate_id: int, day: date) -> int:
+    """How many are inside at a gate."""
+    return connection.execute(_INSIDE, {"gate": gate_id, "day": day}).scalar() or 0
+
+
+def take_turns(connection: Connection, keys: Iterable[int]) -> None:
+    """On PostgreSQL wait for everybody who judges the same people or counts; in one order, so that nobody waits for
+    each other. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCKS, {"keys": sorted(set(keys))})
+
+
+def result_of(row: Any) -> tuple[ScanResult, ScanReason]:
+    """The result and reason of a stored row."""
+    return row[1], row[2]

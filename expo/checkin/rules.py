@@ -1,23 +1,21 @@
-"""Who is let in where: pure decisions over a gate, a code and a badge."""
+"""What scanning is about, as plain values, and what is asked of gates and late check-ins."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, tzinfo
+from typing import Any
 
-from expo.checkin.models import ScanKind, ScanReason
+from expo.checkin.models import GateKind, ScanKind, ScanReason, ScanResult
 from expo.editions.models import Edition
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.registration.models import BadgeKind, BadgeStatus
 from expo.registration.rules_codes import BadgeCode, CodeFault
 
-#: How long after it was made a device may still hand a scan in.
-LATEST = timedelta(days=7)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Door:
     """A gate as far as it decides."""
 
@@ -25,48 +23,136 @@ class Door:
     edition_id: int
     name: str
     region_path: str
-    badge_kinds: Collection[str]
-    opens_at: datetime | None
-    closes_at: datetime | None
+    kind: GateKind
+    venue: str
+    rules: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Holder:
     """A badge and whose it is."""
 
     badge_id: int
     registration_id: int
+    edition_id: int
+    number: str
+    signed: str
     status: BadgeStatus
+    ended_at: datetime | None
     kind: BadgeKind
     name: str
     organisation: str
+    zones: Sequence[str] = ()
 
 
-def judge(door: Door, code: BadgeCode | CodeFault | None, holder: Holder | None, kind: ScanKind, at: datetime
-          ) -> ScanReason:
-    """Why this badge is refused at this gate, ``NONE`` if it is not. ``code`` is ``None`` when no code was read."""
-    if isinstance(code, CodeFault):
-        return ScanReason(code.value)
-    if holder is None:
-        return ScanReason.UNKNOWN_CODE if code else ScanReason.NO_BADGE
-    if kind is ScanKind.EXIT:
-        return ScanReason.NONE  # Whoever is inside may leave, whatever has become of the badge.
-    if holder.status is not BadgeStatus.VALID:
-        return ScanReason(holder.status.value)
-    if door.badge_kinds and holder.kind.value not in door.badge_kinds:
-        return ScanReason.WRONG_KIND
-    if (door.opens_at and at < door.opens_at) or (door.closes_at and at >= door.closes_at):
-        return ScanReason.OUTSIDE_TIME
-    return ScanReason.NONE
+@dataclass(slots=True)
+class Reading:
+    """One reading of one badge, ready to be judged: by a good code, by a fault, by a person, or by an offline pack's id."""
+
+    client_id: str
+    gate_id: int
+    kind: ScanKind
+    at: datetime
+    day: date
+    code: BadgeCode | CodeFault | None = None
+    live: str = ""
+    registration_id: int | None = None
+    pack_id: bytes | None = None
+    device_id: int | None = None
+    by_id: int | None = None
+    # Let in against the rules; ``note`` is the reason that a person gives.
+    force: bool = False
+    note: str = ""
+    # Made without network: what the device decided, and its reason.
+    decided: ScanResult | None = None
+    decided_reason: ScanReason = ScanReason.NONE
+    merged_at: datetime | None = None
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.registration_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """When and where somebody came in first on a day."""
+
+    at: datetime
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the person at the gate is told."""
+
+    client_id: str
+    gate_id: int
+    result: ScanResult
+    reason: ScanReason
+    kind: ScanKind
+    at: datetime
+    gate: str
+    holder: Holder | None = None
+    first: First | None = None
+
+    @property
+    def is_welcome(self) -> bool:
+        """Whether the way is free."""
+        return self.result in WELCOME
+
+
+WELCOME = frozenset({ScanResult.ADMITTED, ScanResult.READMITTED})
+#: Results of entries that let somebody in.
+LET_IN = WELCOME | {ScanResult.DOUBLE}
+
+
+@dataclass(slots=True)
+class Where:
+    """A person at one gate as the next scan finds them: the last day with an entry, and whether they are inside."""
+
+    day: date
+    first_at: datetime
+    last_at: datetime
+    inside: bool
+
+
+@dataclass(slots=True)
+class Event:
+    """One coming or going in the past."""
+
+    at: datetime
+    day: date
+    is_entry: bool
+
+
+@dataclass(slots=True)
+class Past:
+    """All comings and goings of a person at one gate, in any order."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def was_in(self, day: date | None = None) -> bool:
+        """Whether they were let in on a day, or ever."""
+        return any(event.is_entry and (day is None or event.day == day) for event in self.events)
+
+    def fits(self, at: datetime, day: date) -> bool:
+        """Whether an entry at this moment lies between an exit before and an exit after it, as far as there are any."""
+        before = max((e for e in self.events if e.day == day and e.at <= at), key=lambda e: e.at, default=None)
+        after = min((e for e in self.events if e.day == day and e.at > at), key=lambda e: e.at, default=None)
+        return not any(event is not None and event.is_entry for event in (before, after))
+
+    def where(self) -> Where | None:
+        """What follows from it all for the next scan."""
+        days = [event.day for event in self.events if event.is_entry]
+        if not days:
+            return None
+        of_day = sorted((e for e in self.events if e.day == max(days)), key=lambda e: e.at)
+        return Where(max(days), min(e.at for e in of_day if e.is_entry), of_day[-1].at, of_day[-1].is_entry)
 
 
 def moment_of(said: datetime | None, now: datetime) -> datetime:
-    """When a scan was made. A device says so only for one that it could not hand in at once."""
-    if said is None or said > now:
-        return now
-    if said < now - LATEST:
-        raise Refused(_l("This scan is more than a week old. Enter it as a late check-in, with the reason."))
-    return said
+    """When a scan was made. A device's clock cannot run ahead of the site's."""
+    return now if said is None or said > now else said
 
 
 def require_late_moment(edition: Edition, at: datetime, now: datetime, zone: tzinfo) -> None:
@@ -76,7 +162,16 @@ def require_late_moment(edition: Edition, at: datetime, now: datetime, zone: tzi
         raise Refused(_l("Choose a moment of the expo days that has passed."), "at")
 
 
-def require_times(opens_at: datetime | None, closes_at: datetime | None) -> None:
-    """A gate opens before it closes."""
+def require_times(opens_at: datetime | None, closes_at: datetime | None, day_from: time | None, day_until: time | None
+                  ) -> None:
+    """A gate opens before it closes, and hours of the day have both ends."""
     if opens_at and closes_at and opens_at >= closes_at:
         raise Refused(_l("The gate must open before it closes."), "closes_at")
+    if (day_from is None) != (day_until is None):
+        raise Refused(_l("Give both hours or none."), "day_until")
+
+
+def require_note(note: str) -> None:
+    """Nobody is let in against the rules without a reason."""
+    if not note.strip():
+        raise Refused(_l("Give the reason in a few words."), "note")

@@ -72,7 +72,7 @@ def action(function: Callable[P, R] | None = None, *, history: bool = True) -> A
             if _current.get() is not None:
                 return _nested(inner, args, kwargs)
             unit = Unit(name, by if isinstance(by, Actor) else SYSTEM, history)
-            with _write_lock():
+            with write_lock():
                 result = _run(unit, inner, args, kwargs)
             for effect in unit.effects:
                 effect()
@@ -170,7 +170,8 @@ def _already_done() -> Refused:
 
 
 @contextmanager
-def _write_lock() -> Iterator[None]:
+def write_lock() -> Iterator[None]:
+    """The lock under which this machine's processes write to SQLite; nothing on PostgreSQL. For the kit only."""
     path = _lock_path()
     if path is None:
         yield

@@ -1,6 +1,7 @@
 """HTTP: who may open a view, who is asking, how a refusal is answered, and the headers of every response.
 
-A view that declares nothing is refused. Exactly one of ``access``, ``signed_in`` and ``public`` stands above each.
+A view that declares nothing is refused. Exactly one of ``access``, ``signed_in``, ``public`` and ``by_token``
+stands above each.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from expo.kit.unit import once_token
 P = ParamSpec("P")
 R = TypeVar("R")
 
-PUBLIC, SIGNED_IN = "public", "signed_in"
+PUBLIC, SIGNED_IN, BY_TOKEN = "public", "signed_in", "by_token"
 
 #: Parts of the policy that one page may need beyond the strict rule, by endpoint: set with :func:`allow_source`.
 _POLICY = {
@@ -62,6 +63,11 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 def public(view: Callable[P, R]) -> Callable[P, R]:
     """Open to everybody."""
     return _declared(PUBLIC)(view)
+
+
+def by_token(view: Callable[P, R]) -> Callable[P, R]:
+    """Open to programs that hold a token of their own, which the view checks. Cookies count for nothing here."""
+    return _declared(BY_TOKEN)(view)
 
 
 def _declared(access_rule: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -133,12 +139,15 @@ def _forget_token(_error: BaseException | None) -> None:
 def _guard() -> BaseResponse | None:
     if request.endpoint == "static":
         return None
+    rule = getattr(current_app.view_functions.get(request.endpoint or ""), "expo_access", None)
+    if rule == BY_TOKEN:
+        g.actor = ANONYMOUS
+        return None
     _choose_language()
     g.actor = actor_loader[0]() if actor_loader else ANONYMOUS
     once_token.set(_submitted_token())
     if request.endpoint is None:
         return None
-    rule = getattr(current_app.view_functions[request.endpoint], "expo_access", None)
     if rule == PUBLIC:
         return None
     if rule is None:

@@ -1,0 +1,265 @@
+"""Who has come, who is inside, who is still due: figures of a day, each of which opens its rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from expo.checkin.models import Gate, Presence, Scan, ScanKind, ScanResult
+from expo.checkin.models_devices import Device
+from expo.kit.db import db, in_regions
+from expo.kit.paging import Order, Page, keyset_page
+from expo.places.models import Region, Venue
+from expo.registration.models import Badge, BadgeStatus, Registration, RegistrationStatus
+
+_FIRST = (Scan.kind == ScanKind.ENTRY, Scan.result == ScanResult.ADMITTED)
+
+
+@dataclass
+class Figures:
+    """A check-in point's day."""
+
+    admitted: int = 0
+    inside: int = 0
+    repeated: int = 0
+    refused: int = 0
+    doubles: int = 0
+
+
+def figures_of(gate_ids: Iterable[int], day: date) -> dict[int, Figures]:
+    """A day's figures by gate; what is not listed is 0."""
+    ids = list(gate_ids)
+    found: dict[int, Figures] = defaultdict(Figures)
+    rows = db.session.execute(
+        sa.select(Scan.gate_id, Scan.result, sa.func.count()).where(
+            Scan.gate_id.in_(ids), Scan.day == day, Scan.kind == ScanKind.ENTRY).group_by(Scan.gate_id, Scan.result)
+    )
+    names = {ScanResult.ADMITTED: "admitted", ScanResult.REPEATED: "repeated", ScanResult.REFUSED: "refused",
+             ScanResult.DOUBLE: "doubles"}
+    for gate, result, number in rows:
+        if result in names:
+            setattr(found[gate], names[result], number)
+    for gate, number in count_inside_by_gate(ids, day).items():
+        found[gate].inside = number
+    return found
+
+
+def count_inside_by_gate(gate_ids: Iterable[int], day: date) -> dict[int, int]:
+    """How many are inside now."""
+    rows = db.session.execute(
+        sa.select(Presence.gate_id, sa.func.count()).where(
+            Presence.gate_id.in_(list(gate_ids)), Presence.day == day, Presence.inside).group_by(Presence.gate_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+@dataclass
+class VenueFigures:
+    """All check-in points of one venue: people, not passages."""
+
+    venue: Venue
+    people: int = 0
+    inside: int = 0
+    gates: int = 0
+
+
+def figures_by_venue(gates: Iterable[Gate], day: date) -> list[VenueFigures]:
+    """How many different people came to a venue on a day, and how many are inside somewhere in it."""
+    rows: dict[int, VenueFigures] = {}
+    ids = []
+    for gate in gates:
+        rows.setdefault(gate.venue_id, VenueFigures(gate.venue)).gates += 1
+        ids.append(gate.id)
+    counted = db.session.execute(
+        sa.select(Gate.venue_id, sa.func.count(sa.distinct(Presence.registration_id)),
+                  sa.func.count(sa.distinct(sa.case((Presence.inside, Presence.registration_id)))))
+        .join(Gate, Gate.id == Presence.gate_id).where(Presence.gate_id.in_(ids), Presence.day == day)
+        .group_by(Gate.venue_id)
+    )
+    for venue_id, people, inside in counted:
+        rows[venue_id].people, rows[venue_id].inside = people, inside
+    return list(rows.values())
+
+
+def entries_by_hour(gate_id: int, day: date, hour: Any) -> dict[int, int]:
+    """First entries of a day by hour; ``hour`` is the SQL of a scan's hour in the event's zone."""
+    rows = db.session.execute(
+        sa.select(hour, sa.func.count()).where(Scan.gate_id == gate_id, Scan.day == day, *_FIRST).group_by(hour)
+    )
+    return {int(at): number for at, number in rows}
+
+
+def entries_by_device(gate_id: int, day: date) -> list[tuple[str, int]]:
+    """First entries of a day by device."""
+    rows = db.session.execute(
+        sa.select(Device.name, sa.func.count()).join(Device, Device.id == Scan.device_id)
+        .where(Scan.gate_id == gate_id, Scan.day == day, *_FIRST).group_by(Device.name).order_by(Device.name)
+    )
+    return [(name, number) for name, number in rows]
+
+
+@dataclass
+class Due:
+    """People expected and people who came, of one county or one delegation."""
+
+    key: str
+    name: str
+    due: int = 0
+    present: int = 0
+    above: str = ""
+
+
+def _due() -> list[Any]:
+    return [Registration.status == RegistrationStatus.APPROVED,
+            sa.exists().where(Badge.registration_id == Registration.id, Badge.status == BadgeStatus.VALID)]
+
+
+def _came(day: date | None, gate_ids: Iterable[int] | None = None) -> Any:
+    clauses = [Presence.registration_id == Registration.id]
+    if day is not None:
+        clauses.append(Presence.day >= day)
+    if gate_ids is not None:
+        clauses.append(Presence.gate_id.in_(list(gate_ids)))
+    return sa.exists().where(*clauses)
+
+
+def due_by_region(edition_id: int, paths: Iterable[str], day: date) -> list[Due]:
+    """Due and present by county (or by what somebody named), in the reader's regions."""
+    came = sa.func.sum(sa.case((_came(day), 1), else_=0))
+    above = sa.orm.aliased(Region)
+    rows = db.session.execute(
+        sa.select(Region.path, Region.name, above.name, sa.func.count(), came)
+        .select_from(Registration).join(Region, Region.id == Registration.region_id)
+        .outerjoin(above, above.id == Region.parent_id)
+        .where(Registration.edition_id == edition_id, in_regions(Registration.region_path, paths), *_due())
+        .group_by(Region.path, Region.name, above.name).order_by(Region.path)
+    )
+    return [Due(path, name, number, int(present or 0), upper or "") for path, name, upper, number, present in rows]
+
+
+def due_by_delegation(edition_id: int, paths: Iterable[str], day: date, q: str = "", limit: int = 200) -> list[Due]:
+    """Due and present by organisation, the largest first."""
+    came = sa.func.sum(sa.case((_came(day), 1), else_=0))
+    statement = (
+        sa.select(sa.func.min(Registration.id), Registration.organisation_name, sa.func.count(), came)
+        .where(Registration.edition_id == edition_id, in_regions(Registration.region_path, paths),
+               Registration.organisation_name != "", *_due())
+        .group_by(Registration.organisation_name).order_by(sa.func.count().desc(), Registration.organisation_name)
+    )
+    if q:
+        statement = statement.where(Registration.organisation_name.contains(q, autoescape=True))
+    return [Due(str(key), name, number, int(present or 0)) for key, name, number, present in db.session.execute(
+        statement.limit(limit))]
+
+
+def _narrowed(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str], day: date) -> list[Any]:
+    clauses = [Registration.edition_id == edition_id, in_regions(Registration.region_path, paths), *_due()]
+    if region := chosen.get("region"):
+        clauses.append(Registration.region_path == region)
+    if organisation := chosen.get("organisation"):
+        clauses.append(Registration.organisation_name == organisation)
+    if kind := chosen.get("kind"):
+        clauses.append(Registration.badge_kind == kind)
+    state = chosen.get("state")
+    if state in {"present", "due"}:
+        clauses.append(_came(day) if state == "present" else ~_came(day))
+    return clauses
+
+
+def list_due(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str], day: date, *, cursor: str | None,
+             size: int) -> Page[Registration]:
+    """People who are expected, one page of them."""
+    statement = sa.select(Registration).where(*_narrowed(edition_id, paths, chosen, day)).options(
+        sa.orm.joinedload(Registration.region))
+    return keyset_page(statement, [Order(Registration.organisation_name), Order(Registration.id)], cursor, size)
+
+
+def count_due(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str], day: date) -> int:
+    """How many rows that list has."""
+    return db.session.scalar(
+        sa.select(sa.func.count()).select_from(Registration).where(*_narrowed(edition_id, paths, chosen, day))
+    ) or 0
+
+
+def list_due_for_export(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str], day: date) -> list[Any]:
+    """The list as plain rows: id, name, organisation, kind, region."""
+    return list(db.session.execute(
+        sa.select(Registration.id, Registration.name, Registration.organisation_name, Registration.badge_kind, Region.name)
+        .outerjoin(Region, Region.id == Registration.region_id)
+        .where(*_narrowed(edition_id, paths, chosen, day)).order_by(Registration.organisation_name, Registration.id)
+    ))
+
+
+def first_entries(edition_id: int, registration_ids: Iterable[int], day: date) -> dict[int, tuple[Any, str]]:
+    """When and where people came in first on a day."""
+    found: dict[int, tuple[Any, str]] = {}
+    rows = db.session.execute(
+        sa.select(Presence.registration_id, Presence.first_at, Gate.name).join(Gate, Gate.id == Presence.gate_id)
+        .where(Presence.registration_id.in_(list(registration_ids)), Presence.day == day, Gate.edition_id == edition_id)
+        .order_by(Presence.first_at)
+    )
+    for person, at, gate in rows:
+        found.setdefault(person, (at, gate))
+    return found
+
+
+def people_of_delegation(edition_id: int, registration_id: int, limit: int = 200) -> list[Registration]:
+    """All who are expected from the organisation of one registration, with badges."""
+    name = sa.select(Registration.organisation_name).where(
+        Registration.id == registration_id, Registration.edition_id == edition_id).scalar_subquery()
+    return list(db.session.scalars(
+        sa.select(Registration).where(Registration.edition_id == edition_id, Registration.organisation_name == name, *_due())
+        .options(sa.orm.selectinload(Registration.badges)).order_by(Registration.id).limit(limit)
+    ))
+
+
+@dataclass
+class Double:
+    """A person who was let in twice while devices were apart: the counted entry and the other one."""
+
+    registration: Registration
+    gate: Gate
+    day: date
+    scans: list[Any] = field(default_factory=list)
+
+
+def list_doubles(edition_id: int, paths: Iterable[str], limit: int = 500) -> list[Any]:
+    """Entries that turned out to be second ones, with gate, person and device, the newest first."""
+    return list(db.session.execute(
+        sa.select(Scan, Gate, Registration, Device.name)
+        .join(Gate, Gate.id == Scan.gate_id).join(Registration, Registration.id == Scan.registration_id)
+        .outerjoin(Device, Device.id == Scan.device_id)
+        .where(Scan.edition_id == edition_id, Scan.result == ScanResult.DOUBLE, in_regions(Gate.region_path, paths))
+        .order_by(Gate.name, Scan.at.desc()).limit(limit)
+    ))
+
+
+def entries_beside(doubles: Iterable[Any]) -> dict[tuple[int, int, date], Any]:
+    """The entries that were counted where somebody was let in twice: by gate, person and day."""
+    people = {row[0].registration_id for row in doubles}
+    if not people:
+        return {}
+    rows = db.session.execute(
+        sa.select(Scan, Device.name).outerjoin(Device, Device.id == Scan.device_id)
+        .where(Scan.registration_id.in_(people), *_FIRST)
+    )
+    return {(scan.gate_id, scan.registration_id or 0, scan.day): (scan, device) for scan, device in rows}
+
+
+def list_against_rules(edition_id: int, paths: Iterable[str], limit: int = 500) -> list[Any]:
+    """Entries that a device granted without network although the rules said no: with gate, person and device."""
+    fine = ["", "by_hand", "not_in_pack", "late", "override"]
+    return list(db.session.execute(
+        sa.select(Scan, Gate, Registration, Device.name)
+        .join(Gate, Gate.id == Scan.gate_id).outerjoin(Registration, Registration.id == Scan.registration_id)
+        .outerjoin(Device, Device.id == Scan.device_id)
+        .where(Scan.edition_id == edition_id, Scan.merged_at.is_not(None), Scan.decided.in_(["admitted", "readmitted"]),
+               Scan.kind == ScanKind.ENTRY, Scan.result != ScanResult.DOUBLE, Scan.reason.not_in(fine),
+               in_regions(Gate.region_path, paths))
+        .order_by(Gate.name, Scan.at.desc()).limit(limit)
+    ))
