@@ -77,7 +77,7 @@ def test_the_workbench_is_accessible_and_chinese(demo_site: StartedSite, new_pag
 def test_a_button_pressed_before_its_script_is_there_still_asks(demo_site: StartedSite, new_page: NewPage) -> None:
     page = new_page(demo_site)
     held: list[Route] = []
-    page.route(re.compile("/static/js/confirm.js"), lambda route: held.append(route))
+    page.route(re.compile("/static/js/confirm.js"), lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks its handlers, a method of a list cannot be marked
     page.goto("/work/showcase")
     page.get_by_role("button", name="撤回项目", exact=True).click()
     page.wait_for_timeout(200)
