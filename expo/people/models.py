@@ -46,13 +46,16 @@ class Person(Model):
 
     __tablename__ = "person"
     __table_args__ = (
-        sa.CheckConstraint("email IS NOT NULL OR phone IS NOT NULL OR anonymised_at IS NOT NULL", name="reachable"),
+        sa.CheckConstraint("email IS NOT NULL OR phone IS NOT NULL OR shared_phone IS NOT NULL "
+                           "OR anonymised_at IS NOT NULL", name="reachable"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(80), index=True, info={"personal": True})
     email: Mapped[str | None] = mapped_column(sa.String(254), unique=True, info={"personal": True})
     phone: Mapped[str | None] = mapped_column(sa.String(20), unique=True, info={"personal": True})
+    # Somebody else's number, on which a child or a companion can be reached. It opens no account and names nobody.
+    shared_phone: Mapped[str | None] = mapped_column(sa.String(20), index=True, info={"personal": True})
     email_confirmed_at: Mapped[datetime | None]
     phone_confirmed_at: Mapped[datetime | None]
     password_hash: Mapped[str | None] = mapped_column(sa.String(200), info={"personal": True})
@@ -64,6 +67,8 @@ class Person(Model):
     locked_until: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     anonymised_at: Mapped[datetime | None]
+    # The record in which this double went on; what they did stays under the old number.
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     language: Mapped[str] = mapped_column(sa.String(10), default="zh_Hans")
     synthetic: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

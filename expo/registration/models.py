@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -33,6 +34,8 @@ class BadgeKind(Labelled):
 
 class RegistrationStatus(Labelled):
     SUBMITTED = "submitted", _l("Submitted")
+    # No place is left; the next free one comes by itself.
+    WAITING = "waiting", _l("On the waiting list")
     APPROVED = "approved", _l("Approved")
     DECLINED = "declined", _l("Declined")
     CANCELLED = "cancelled", _l("Cancelled")
@@ -53,6 +56,14 @@ class Registration(Model):
         sa.Index("ix_registration_edition_status", "edition_id", "status", "id"),
         sa.Index("ix_registration_edition_id_id", "edition_id", "id"),
         sa.Index("ix_registration_edition_kind", "edition_id", "badge_kind", "id"),
+        # What quotas count, and what is asked when doubles are looked for.
+        sa.Index("ix_registration_places", "edition_id", "badge_kind", "zone", "status"),
+        sa.Index("ix_registration_edition_organisation", "edition_id", "organisation_name", "badge_kind", "status"),
+        sa.Index("ix_registration_edition_phone", "edition_id", "phone"),
+        sa.Index("ix_registration_edition_email", "edition_id", "email"),
+        sa.Index("ix_registration_edition_name", "edition_id", "name", "organisation_name"),
+        sa.CheckConstraint("(status = 'waiting') = (waiting_since IS NOT NULL)", name="waiting"),
+        sa.CheckConstraint("host_id IS NULL OR host_id <> id", name="host"),
         sa.CheckConstraint("status <> 'declined' OR decision_note <> ''", name="declined_reason"),
     )
 
@@ -77,6 +88,22 @@ class Registration(Model):
     decision_note: Mapped[str] = mapped_column(sa.String(200), default="")
     synthetic: Mapped[bool] = mapped_column(default=False)
     search_text: Mapped[str] = mapped_column(sa.Text, default="", info={"derived": True})
+    # What the organiser's own fields were answered with, by their keys (rules_fields).
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}", info={"personal": True})
+    # The exhibition zone that was chosen, which quotas count; and all zones that the badge opens.
+    zone: Mapped[str] = mapped_column(sa.String(40), default="", server_default="")
+    zones: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    # The printed seat of the seat plan, as on the badge: 一号厅 3排12座.
+    seat: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
+    waiting_since: Mapped[datetime | None]
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitation.id"), index=True)
+    delegation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delegation.id"), index=True)
+    # With whom an accompanying person comes.
+    host_id: Mapped[int | None] = mapped_column(sa.ForeignKey("registration.id"), index=True)
+    birth_year: Mapped[int | None] = mapped_column(info={"personal": True})
+    # The registration in which this double of it went on.
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("registration.id"), index=True)
+    anonymised_at: Mapped[datetime | None]
 
     edition: Mapped[Edition] = relationship()
     person: Mapped[Person] = relationship(foreign_keys=[person_id])

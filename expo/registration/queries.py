@@ -14,6 +14,7 @@ from expo.kit.paging import Order, Page, keyset_page
 from expo.kit.search import search_clause
 from expo.people.models import Person
 from expo.places.models import Region, RegionKind
+from expo.registration import models_forms, models_invitations, models_seats  # noqa: F401  # Registrations point at their tables.
 from expo.registration.models import Badge, BadgeStatus, Registration, RegistrationStatus
 
 SORTS = ("newest", "oldest")

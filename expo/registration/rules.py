@@ -19,10 +19,11 @@ S = RegistrationStatus
 LIFECYCLE = Lifecycle(
     {
         S.SUBMITTED: {S.APPROVED, S.DECLINED, S.CANCELLED},
+        S.WAITING: {S.SUBMITTED, S.APPROVED, S.DECLINED, S.CANCELLED},
         S.APPROVED: {S.CANCELLED},
         S.DECLINED: {S.APPROVED, S.CANCELLED},
         # Who has cancelled may come after all: there is one registration per person and edition.
-        S.CANCELLED: {S.SUBMITTED},
+        S.CANCELLED: {S.SUBMITTED, S.WAITING},
     }
 )
 BADGE_LIFECYCLE = Lifecycle(

@@ -18,7 +18,8 @@ from tests.registration.conftest import CONSENT, entry, registered
 
 S = RegistrationStatus
 ALLOWED = {(S.SUBMITTED, S.APPROVED), (S.SUBMITTED, S.DECLINED), (S.SUBMITTED, S.CANCELLED), (S.APPROVED, S.CANCELLED),
-           (S.DECLINED, S.APPROVED), (S.DECLINED, S.CANCELLED), (S.CANCELLED, S.SUBMITTED)}
+           (S.DECLINED, S.APPROVED), (S.DECLINED, S.CANCELLED), (S.CANCELLED, S.SUBMITTED), (S.CANCELLED, S.WAITING),
+           (S.WAITING, S.SUBMITTED), (S.WAITING, S.APPROVED), (S.WAITING, S.DECLINED), (S.WAITING, S.CANCELLED)}
 
 
 @pytest.mark.parametrize(("now", "then"), list(itertools.product(S, S)))
