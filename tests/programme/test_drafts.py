@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -230,7 +230,7 @@ def test_lengths_are_real_minutes_when_the_clocks_change() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     starts = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)  # Half past one; at three the clocks go back to two.
     slot = solver_slot(1, starts, starts + timedelta(minutes=120), berlin)
-    assert (slot.minutes, slot.day) == (120, datetime(2026, 10, 25).toordinal())
+    assert (slot.minutes, slot.day) == (120, date(2026, 10, 25).toordinal())
     [span] = opening_spans(time(1), time(4), [SlotTimes(starts, starts)], berlin)
     assert span.end - span.start == 4 * 60
 
