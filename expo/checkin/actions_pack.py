@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -21,15 +23,25 @@ from expo.registration.rules_codes import content_of
 CHUNK = 1000
 
 
+@dataclass(frozen=True)
+class PackState:
+    """How far a pack has come; ``stamp`` is another one in every database."""
+
+    version: int
+    stamp: int
+    is_complete: bool
+
+
 @action(history=False)
-def refresh_pack(edition_id: int) -> tuple[int, bool]:
-    """Bring the pack on by one chunk; its version and whether it is up to date."""
+def refresh_pack(edition_id: int) -> PackState:
+    """Bring the pack on by one chunk."""
     edition = get_record(Edition, edition_id)
     pack = queries.find_pack(edition_id, for_update=True)
     if pack is None:
         # What happens to a badge from here on is told by the history; what has happened is read below.
         pack = Pack(edition_id=edition_id, version=0, badges_read=queries.head_of("badge"),
-                    registrations_read=queries.head_of("registration"), last_badge_id=0, with_live=False)
+                    registrations_read=queries.head_of("registration"), last_badge_id=0, with_live=False,
+                    stamp=secrets.randbits(62))
         db.session.add(pack)
         db.session.flush()
     if queries.needs_live(edition_id) is not pack.with_live:
@@ -39,7 +51,7 @@ def refresh_pack(edition_id: int) -> tuple[int, bool]:
     if rows:
         pack.version += 1
         _write(rows)
-    return pack.version, is_complete
+    return PackState(pack.version, pack.stamp, is_complete)
 
 
 def _changed(pack: Pack) -> tuple[set[int], bool]:

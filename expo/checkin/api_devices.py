@@ -13,7 +13,7 @@ from flask import Response, jsonify, request
 
 from expo.checkin import actions, actions_devices, queries_figures, queries_pack, rules_pack
 from expo.checkin import forms_api as forms
-from expo.checkin.actions_pack import refresh_pack
+from expo.checkin.actions_pack import PackState, refresh_pack
 from expo.checkin.actions_telling import words
 from expo.checkin.api import UnknownDevice, bp, require_list, station
 from expo.checkin.models import Gate
@@ -97,32 +97,32 @@ def _list(gate: Gate) -> dict[str, Any]:
 def pack() -> Response:
     """The offline pack, whole or what has changed since a version."""
     device = station()
-    version, is_complete = refresh_pack(device.edition_id)
+    found = refresh_pack(device.edition_id)
     since = request.args.get("since", 0, type=int)
-    since = since if 0 <= since <= version else 0
-    count, body = _body(device.edition_id, version, since)
-    meta = {"edition": device.edition_id, "version": version, "since": since, "complete": is_complete, "count": count,
+    since = since if 0 <= since <= found.version else 0
+    count, body = _body(device.edition_id, found, since)
+    meta = {"edition": device.edition_id, "version": found.version, "since": since, "complete": found.is_complete, "count": count,
             "made_at": clock.now().isoformat(), "lists": _lists(device), "keys": keys_for_devices()}
     return Response(rules_pack.whole(meta, body), mimetype="application/octet-stream")
 
 
-_kept_body: dict[int, tuple[int, int, bytes]] = {}
+_kept_body: dict[tuple[int, int], tuple[int, bytes]] = {}
 _making = threading.Lock()
 
 
-def _body(edition_id: int, version: int, since: int) -> tuple[int, bytes]:
+def _body(edition_id: int, state: PackState, since: int) -> tuple[int, bytes]:
     """The entries newer than ``since`` in bytes; all of them are kept, because all devices ask for them at once."""
     if since:
         entries: Sequence[tuple[bytes, bytes]] = queries_pack.list_entries(edition_id, since)
         return len(entries), rules_pack.body(entries)
     with _making:
-        kept = _kept_body.get(edition_id)
-        if kept is None or kept[0] != version:
+        kept = _kept_body.get((state.stamp, state.version))
+        if kept is None:
             entries = queries_pack.list_entries(edition_id, 0)
-            kept = (version, len(entries), rules_pack.body(entries))
-            _kept_body.clear()  # One edition is on at a time; ten megabytes of another one would lie about.
-            _kept_body[edition_id] = kept
-        return kept[1], kept[2]
+            kept = (len(entries), rules_pack.body(entries))
+            _kept_body.clear()  # One edition is on at a time; ten megabytes of an older one would lie about.
+            _kept_body[state.stamp, state.version] = kept
+        return kept
 
 
 @bp.get("/seen")

@@ -10,16 +10,15 @@ from flask import Response, jsonify, request
 from expo.checkin import actions, queries, queries_figures
 from expo.checkin.api import bp, require_list, require_right, station
 from expo.checkin.models_devices import DeviceRight
-from expo.editions.models import Edition
 from expo.kit import clock
-from expo.kit.db import get_record, not_found
+from expo.kit.db import not_found
 from expo.kit.limits import limiter
 from expo.kit.text import mask_phone
 from expo.kit.web import by_token
 from expo.registration.actions_desk import note_prints
 from expo.registration.models import BadgeStatus, Registration, RegistrationStatus
 from expo.registration.papers_badges import badges_pdf, heading_of, paper_of
-from expo.registration.queries import get_registration, search_at_desk
+from expo.registration.queries import get_edition, get_registration, search_at_desk
 
 
 @bp.get("/search")
@@ -97,7 +96,7 @@ def badge(registration_id: int) -> Response:
     held = next((one for one in registration.badges if one.status is BadgeStatus.VALID), None)
     if held is None:
         raise not_found()
-    edition = get_record(Edition, device.edition_id)
+    edition = get_edition(device.edition_id)
     content = badges_pdf(heading_of(edition), [paper_of(held, registration, edition)])
     note_prints([held.id], by=actions.device_actor(device))
     return Response(content, mimetype="application/pdf")

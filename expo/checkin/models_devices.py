@@ -98,11 +98,13 @@ class Pack(Model):
 
     edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"), primary_key=True)
     version: Mapped[int] = mapped_column(default=0)
+    # Tells this database's pack from another one's of the same version.
+    stamp: Mapped[int] = mapped_column(sa.BigInteger)
     # What the boxes were made from: rows of the history up to these numbers, badges up to this one.
     badges_read: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     registrations_read: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     last_badge_id: Mapped[int] = mapped_column(default=0)
-    # Whether live secrets are in the boxes, and which sign-ups.
+    # Whether live secrets are in the boxes.
     with_live: Mapped[bool] = mapped_column(default=False)
 
 

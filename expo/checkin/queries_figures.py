@@ -97,7 +97,7 @@ def entries_by_hour(gate_id: int, day: date, hour: Any) -> dict[int, int]:
 def entries_by_device(gate_id: int, day: date) -> list[tuple[str, int]]:
     """First entries of a day by device."""
     rows = db.session.execute(
-        sa.select(Device.name, sa.func.count()).join(Device, Device.id == Scan.device_id)
+        sa.select(Device.name, sa.func.count()).select_from(Scan).join(Device, Device.id == Scan.device_id)
         .where(Scan.gate_id == gate_id, Scan.day == day, *_FIRST).group_by(Device.name).order_by(Device.name)
     )
     return [(name, number) for name, number in rows]

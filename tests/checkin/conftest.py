@@ -8,9 +8,11 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
+from expo.checkin.actions_devices import DeviceEntry, make_device
 from expo.checkin.models import Gate
 from expo.editions.models import Edition
 from expo.kit.access import Actor
+from expo.kit.db import db
 from expo.people.permissions import Role
 from expo.places.models import Venue
 from expo.registration import queries
@@ -64,3 +66,46 @@ def code_of(registration: Registration) -> str:
 
 def new_id() -> str:
     return uuid4().hex
+
+
+def _fresh() -> None:
+    """Requests share the test's context, but each sees what is stored by now."""
+    db.session.expunge_all()
+    db.session.rollback()
+
+
+class Scanner:
+    """An enrolled device as a program sees it."""
+
+    def __init__(self, app: Flask, edition: Edition, gate: Gate, by: Actor, *, rights: tuple[str, ...] = (), name: str = "",
+                 more: tuple[int, ...] = ()) -> None:
+        self.client, self.gate_id = app.test_client(), gate.id
+        entry = DeviceEntry(name or f"机器{new_id()[:6]}", gate.id, more, rights)
+        self.device, self.secret = make_device(edition.id, entry, by=by)
+        self.enrolment = self.client.post("/api/checkin/enrol", json={"secret": self.secret}).get_json()
+        self.headers = {"Authorization": f"Bearer {self.enrolment['token']}"}
+
+    def post(self, path: str, **body: Any) -> Any:
+        _fresh()
+        answer = self.client.post(f"/api/checkin/{path}", json=body, headers=self.headers)
+        _fresh()
+        return answer
+
+    def get(self, path: str) -> Any:
+        _fresh()
+        return self.client.get(f"/api/checkin/{path}", headers=self.headers)
+
+    def scan(self, code: str = "", **body: Any) -> Any:
+        """The answer to one scan here."""
+        sent = {"client_id": new_id(), "list": self.gate_id} | ({"code": code} if "registration" not in body else {}) | body
+        return self.post("scan", **sent).get_json()
+
+
+@pytest.fixture
+def city(places: Places) -> Actor:
+    return make_actor(Role.ORGANISER, places.chengdu, name="成都管理员")
+
+
+@pytest.fixture
+def scanner(app: Flask, edition: Edition, gate: Gate, city: Actor) -> Scanner:
+    return Scanner(app, edition, gate, city, rights=("search", "override", "statistics", "print"))

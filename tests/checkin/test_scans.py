@@ -48,7 +48,7 @@ def test_a_repeat_tells_when_and_where_the_first_was(edition, gate, staff):
     first = scan(gate, code_of(person), staff)
     again = scan(gate, code_of(person), staff)
     assert (again.result, again.is_welcome) == (ScanResult.REPEATED, False)
-    assert (again.first.at, again.first.gate) == (first.at, "A 口")
+    assert (again.first.at, again.first.place) == (first.at, "A 口")
 
 
 def test_an_entry_at_another_gate_tells_of_the_first_one(edition, gate, venue, staff):
@@ -56,7 +56,7 @@ def test_an_entry_at_another_gate_tells_of_the_first_one(edition, gate, venue, s
     scan(gate, code_of(person), staff)
     answer = scan(make_gate(edition, venue, "B 口"), code_of(person), staff)
     assert answer.result is ScanResult.ADMITTED
-    assert answer.first.gate == "A 口"
+    assert answer.first.place == "A 口"
 
 
 def test_the_next_day_is_another_day(edition, gate, staff):
@@ -79,7 +79,7 @@ def test_the_same_transmission_counts_once_and_is_answered_the_same(edition, gat
     client_id = new_id()
     first = scan(gate, code_of(person), staff, client_id=client_id)
     again = scan(gate, code_of(person), staff, client_id=client_id)
-    assert (again.scan_id, again.result) == (first.scan_id, ScanResult.ADMITTED)
+    assert (again.client_id, again.at, again.result) == (client_id, first.at, ScanResult.ADMITTED)
     assert db.session.query(Scan).count() == 1
 
 
@@ -182,19 +182,6 @@ def test_a_registration_that_was_not_approved_does_not_come_in_by_name(edition, 
     person = make_registration(edition)
     answer = actions.scan_by_hand(gate.id, person.id, client_id=new_id(), by=staff)
     assert (answer.result, answer.reason) == (ScanResult.REFUSED, ScanReason.NO_BADGE)
-
-
-def test_a_scan_that_was_made_earlier_counts_when_it_was_made(edition, gate, staff):
-    person = attendee(edition)
-    then = clock.now() - timedelta(hours=2)
-    assert scan(gate, code_of(person), staff, at=then).at == then
-    with pytest.raises(Refused):
-        scan(gate, code_of(person), staff, at=clock.now() - timedelta(days=30))
-
-
-def test_a_device_whose_clock_is_ahead_does_not_scan_in_the_future(edition, gate, staff):
-    answer = scan(gate, code_of(attendee(edition)), staff, at=clock.now() + timedelta(days=1))
-    assert answer.at <= clock.now()
 
 
 def test_staff_scan_at_their_own_regions_gates_only(edition, gate, places, staff):
