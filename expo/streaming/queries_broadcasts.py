@@ -22,6 +22,7 @@ from expo.streaming.models import (
     ChannelWarning,
     Invitation,
     ScheduledFile,
+    VenueScreen,
     Viewing,
 )
 from expo.streaming.rules_media import LATEST, Course
@@ -192,3 +193,11 @@ def list_last_warnings(channel_id: int, limit: int = 20) -> list[ChannelWarning]
         sa.select(ChannelWarning).where(ChannelWarning.channel_id == channel_id)
         .order_by(ChannelWarning.id.desc()).limit(limit)
     ))
+
+
+#: A count older than this says nothing about now.
+RECENT = timedelta(minutes=3)
+
+
+def find_screen(screen_id: int) -> VenueScreen | None:
+    return db.session.get(VenueScreen, screen_id)

@@ -19,7 +19,6 @@ from expo.kit.web import access, current_actor, public
 from expo.people.permissions import P
 from expo.programme.queries import find_programme
 from expo.programme.rules_content import NowAndNext, Programme, ShownSession, now_and_next
-from expo.programme.slots import session_parts
 from expo.streaming import actions, queries
 from expo.streaming.models import BroadcastStatus
 from expo.streaming.rules import StreamState, state_of
@@ -27,16 +26,6 @@ from expo.streaming.rules import StreamState, state_of
 bp = Blueprint("streaming", __name__)
 #: This page says "now", so it is rendered anew this often.
 _SECONDS_OF_NOW = 20
-
-
-def show_player(session: ShownSession) -> str:
-    """The place of the picture on a session's page, with the truth about it."""
-    status = queries.list_statuses([session.id]).get(session.id)
-    state = state_of(status, session.starts_at, session.ends_at, clock.now())
-    return render_template("streaming/player.html", session=session, state=state, states=StreamState)
-
-
-session_parts.append(show_player)
 
 
 @bp.get("/live")

@@ -1,0 +1,232 @@
+"""The player's questions: what is shown, from which address, and whether this visitor may see it.
+
+A player asks once when its page opens, when it is told that something changed, and every hour for a new address. The
+pictures themselves come from the edge without the app.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from flask import Response, abort, jsonify, make_response, render_template, request, session, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from expo.editions.queries import get_edition_by_id
+from expo.kit import clock
+from expo.kit.config import current_config
+from expo.kit.db import not_found
+from expo.kit.files import file_url, send_stored
+from expo.kit.language import _, current_language
+from expo.kit.push import events_address
+from expo.kit.web import allow_source, current_actor, public
+from expo.people.permissions import P
+from expo.programme.queries import find_released_session
+from expo.programme.rules_content import ShownSession
+from expo.programme.slots import session_parts
+from expo.registration.models import RegistrationStatus
+from expo.registration.queries import find_registration_of
+from expo.streaming import queries_broadcasts as queries
+from expo.streaming import rules_external, rules_watching
+from expo.streaming.actions_broadcasts import place_of
+from expo.streaming.media.signing import pictures_prefix
+from expo.streaming.models import Audience, Broadcast, BroadcastStatus, ChannelSource
+from expo.streaming.rules_watching import Viewer, WatchState, watch_state
+from expo.streaming.views import bp
+from expo.streaming.words import LANGUAGES, caption_vtt
+
+_COOKIE = "viewer"
+_DAY_S = 24 * 3600
+
+
+@bp.get("/live/<int:broadcast_id>/ticket")
+@public
+def show_ticket(broadcast_id: int) -> Response:
+    """Everything that a player must know, as JSON; the addresses in it are for this visitor only."""
+    broadcast = queries.get_broadcast(broadcast_id)
+    starts_at, ends_at = times_of(broadcast)
+    cookie = request.cookies.get(_COOKIE, "")
+    if not (len(cookie) == 32 and cookie.isalnum()):
+        cookie = secrets.token_hex(16)
+    viewer = viewer_of(broadcast, cookie)
+    state = watch_state(broadcast, starts_at, ends_at, clock.now())
+    told: dict[str, Any] = {
+        "state": state.value, "now": clock.now().isoformat(), "starts_at": starts_at.isoformat() if starts_at else None,
+        "poster": file_url(broadcast.poster, "large") if broadcast.poster else None,
+    }
+    if state in {WatchState.LIVE, WatchState.REPLAY}:
+        if rules_watching.may_watch(broadcast.audience, viewer):
+            told |= _pictures(broadcast, state, viewer, cookie)
+        else:
+            told |= {"state": WatchState.REFUSED.value, "reason": str(rules_watching.reason_of(broadcast.audience, viewer)),
+                     "sign_in": None if viewer.is_signed_in else url_for("people.sign_in", next=request.args.get("from", "/live"))}
+    answer = jsonify(told)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.set_cookie(_COOKIE, cookie, max_age=_DAY_S, httponly=True, samesite="Lax",
+                      secure=current_config().public_url.startswith("https://"))
+    return answer
+
+
+def _pictures(broadcast: Broadcast, state: WatchState, viewer: Viewer, cookie: str) -> dict[str, Any]:
+    channel = broadcast.channel
+    captions = [{"language": t.language, "label": LANGUAGES.get(t.language, t.language),
+                 "url": url_for(".show_captions", broadcast_id=broadcast.id, language=t.language, v=int(t.uploaded_at.timestamp()))}
+                for t in queries.list_caption_tracks(broadcast.id)] if state is WatchState.REPLAY else []
+    if state is WatchState.REPLAY:
+        return {"replay": url_for(".show_replay", broadcast_id=broadcast.id), "captions": captions,
+                "begins": broadcast.replay_starts_at.isoformat() if broadcast.replay_starts_at else None}
+    if channel is not None and channel.source is ChannelSource.PLAYER:
+        return {"player": channel.external_url}
+    if channel is not None and channel.source is ChannelSource.HLS:
+        return {"hls": channel.external_url, "is_foreign": True}
+    assert broadcast.room
+    until = clock.real_now() + rules_watching.GOOD_FOR
+    bound_to = "" if broadcast.audience is Audience.PUBLIC else cookie
+    prefix = pictures_prefix(current_config(), broadcast.room, viewer.word, until, bound_to)
+    minutes = queries.present_viewers([broadcast.id], clock.now() - queries.RECENT)
+    return {
+        "hls": prefix + "index.m3u8", "dvr": prefix + "dvr.m3u8", "prefix": prefix, "captions": captions,
+        "renew_in": int(rules_watching.GOOD_FOR.total_seconds() // 2), "viewers": minutes.get(broadcast.id, 0),
+        "begins": broadcast.started_at.isoformat() if broadcast.started_at else None,
+        "lines": [[line.language, line.text] for line in queries.list_caption_lines(broadcast.id, latest=2)],
+    }
+
+
+def viewer_of(broadcast: Broadcast, cookie: str) -> Viewer:
+    """This visitor, with all that a right to watch may rest on."""
+    actor = current_actor()
+    region_path, edition_id = place_of(broadcast)
+    venue_id = venue_signed_in(edition_id)
+    if venue_id is not None:
+        return Viewer(f"v{venue_id}", is_venue=True)
+    if actor.person_id is None:
+        return Viewer(f"a{cookie[:16]}")
+    is_directing = actor.may(P.STREAMING_READ, region_path=region_path, edition_id=edition_id)
+    registration = find_registration_of(edition_id, actor.person_id) if broadcast.audience is Audience.REGISTERED else None
+    return Viewer(
+        f"p{actor.person_id}", is_signed_in=True, is_directing=is_directing,
+        is_registered=registration is not None and registration.status is RegistrationStatus.APPROVED,
+        is_invited=broadcast.audience is Audience.INVITED and queries.has_invitation(broadcast.id, actor.person_id),
+    )
+
+
+def venue_signed_in(edition_id: int) -> int | None:
+    """The branch venue that this browser stands in, if it has signed in as one."""
+    screen_id = session.get("venue_screen")
+    screen = queries.find_screen(screen_id) if isinstance(screen_id, int) else None
+    return screen.venue_id if screen and screen.edition_id == edition_id and screen.revoked_at is None else None
+
+
+def _require_watching(broadcast: Broadcast) -> None:
+    if not rules_watching.may_watch(broadcast.audience, viewer_of(broadcast, "")):
+        raise not_found()
+
+
+@bp.get("/live/<int:broadcast_id>/replay.mp4")
+@public
+def show_replay(broadcast_id: int) -> BaseResponse:
+    """The whole recording; nginx sends it in ranges, so that players can jump in it."""
+    broadcast = queries.get_broadcast(broadcast_id)
+    is_directing = viewer_of(broadcast, "").is_directing
+    if broadcast.replay is None or not (broadcast.replay_published_at or is_directing):
+        raise not_found()
+    _require_watching(broadcast)
+    answer = send_stored(broadcast.replay)
+    answer.headers.pop("Content-Security-Policy", None)
+    return answer
+
+
+@bp.get("/live/<int:broadcast_id>/captions-<language>.vtt")
+@public
+def show_captions(broadcast_id: int, language: str) -> Response:
+    """Captions of the replay: the uploaded ones, else what was typed while it was live."""
+    broadcast = queries.get_broadcast(broadcast_id)
+    _require_watching(broadcast)
+    track = queries.find_caption_track(broadcast.id, language)
+    text = track.content if track else ""
+    if not text and broadcast.replay_starts_at:
+        text = caption_vtt(queries.list_caption_lines(broadcast.id, language), broadcast.replay_starts_at)
+    if not text:
+        abort(404)
+    return Response(text, mimetype="text/vtt")
+
+
+@bp.get("/embed/<int:broadcast_id>")
+@public
+def show_embedded(broadcast_id: int) -> BaseResponse:
+    """The bare player, for other sites on the broadcast's list; on any other site browsers refuse to show it."""
+    broadcast = queries.get_broadcast(broadcast_id)
+    if broadcast.audience is not Audience.PUBLIC or not broadcast.embed_hosts:
+        raise not_found()
+    for host in broadcast.embed_hosts.split():
+        allow_source("frame-ancestors", f"https://{host}")
+    answer = make_response(render_template("streaming/embed.html", broadcast=broadcast, box=player_box(broadcast),
+                                           title=title_of(broadcast), edition=get_edition_by_id(place_of(broadcast)[1])))
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+@bp.get("/live/<int:broadcast_id>")
+@public
+def show_broadcast(broadcast_id: int) -> Any:
+    """The page of a broadcast without a session. A session's broadcast lives on its session's page."""
+    broadcast = queries.get_broadcast(broadcast_id)
+    if broadcast.session_id is not None or broadcast.status is BroadcastStatus.NOT_PLANNED:
+        raise not_found()
+    starts_at, ends_at = times_of(broadcast)
+    edition = get_edition_by_id(place_of(broadcast)[1])
+    return render_template("streaming/broadcast.html", broadcast=broadcast, box=player_box(broadcast), edition=edition,
+                           title=title_of(broadcast), starts_at=starts_at, ends_at=ends_at)
+
+
+def show_player(session: ShownSession) -> str:
+    """The place of the picture on a session's page: the player when there is a stream, else the truth about it."""
+    broadcast = queries.find_broadcast(session.id)
+    if broadcast is not None and broadcast.status is not BroadcastStatus.NOT_PLANNED:
+        return render_template("streaming/box.html", session=session, box=player_box(broadcast))
+    return render_template("streaming/player.html", session=session)
+
+
+session_parts.append(show_player)
+
+
+def player_box(broadcast: Broadcast) -> dict[str, Any]:
+    """What ``streaming/box.html`` needs; lets the page's policy know of foreign pictures."""
+    allow_pictures(broadcast)
+    starts_at, ends_at = times_of(broadcast)
+    return {
+        "broadcast": broadcast, "state": watch_state(broadcast, starts_at, ends_at, clock.now()), "states": WatchState,
+        "starts_at": starts_at, "ends_at": ends_at,
+        "events": events_address(f"public/broadcast/{broadcast.id}", public=True),
+        "poster": file_url(broadcast.poster, "large") if broadcast.poster else None,
+    }
+
+
+def allow_pictures(broadcast: Broadcast) -> None:
+    """Let this answer load pictures from where they lie: a CDN, or the site of a foreign source."""
+    hosts = [current_config().media.hls_url]
+    channel = broadcast.channel
+    if channel is not None and channel.source is ChannelSource.PLAYER:
+        allow_source("frame-src", rules_external.host_of(channel.external_url))
+    elif channel is not None and channel.source is ChannelSource.HLS:
+        hosts.append(rules_external.host_of(channel.external_url))
+    for host in filter(None, hosts):
+        allow_source("connect-src", host)
+        allow_source("media-src", host)
+
+
+def times_of(broadcast: Broadcast) -> tuple[datetime | None, datetime | None]:
+    """When it is held: its session's released time, else its own."""
+    if broadcast.session_id is None:
+        return broadcast.starts_at, broadcast.ends_at
+    found = find_released_session(broadcast.session_id)
+    return (found[2].starts_at, found[2].ends_at) if found else (None, None)
+
+
+def title_of(broadcast: Broadcast) -> str:
+    """Its session's title, else its own, in the reader's language."""
+    if broadcast.session_id is not None:
+        found = find_released_session(broadcast.session_id)
+        return found[2].label if found else _("Stream")
+    return broadcast.title_en or broadcast.title if current_language() == "en" else broadcast.title
