@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,6 +48,10 @@ class _Table:
 def store_scans(connection: Connection, readings: Sequence[Reading]) -> list[Answer]:
     """Judge and store readings as they come; who asks again gets the answer that is stored."""
     renew_doors(connection)
+    return _store(connection, readings)
+
+
+def _store(connection: Connection, readings: Sequence[Reading]) -> list[Answer]:
     holders = _holders(connection, readings)
     people = [holder.registration_id for holder in holders if holder is not None]
     table = _Table(doors=_doors(connection, readings))
@@ -68,7 +73,7 @@ def store_allowed(connection: Connection, readings: Sequence[Reading]) -> list[A
     """The same for readings of devices, each asked for its right in this very transaction; ``None`` without it."""
     renew_doors(connection)
     allowed = [reading for reading in readings if _may_scan(connection, reading)]
-    answers = iter(store_scans(connection, allowed)) if allowed else iter(())
+    answers = iter(_store(connection, allowed)) if allowed else iter(())
     by_reading = {id(reading): next(answers) for reading in allowed}
     return [by_reading.get(id(reading)) for reading in readings]
 
@@ -228,10 +233,25 @@ def _after(before: Where | None, judged: _Judged) -> Where | None:
 def _insert(connection: Connection, table: _Table, judged: Sequence[_Judged]) -> set[str]:
     """Store the rows that are not there yet; the ids of those that were stored."""
     rows = [_row(one) for one in judged]
-    scans: Any = Scan.__table__
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(scans).on_conflict_do_nothing().returning(scans.c.client_id)
-    return set(connection.execute(statement, rows).scalars())
+    return set(connection.execute(_insert_scans(connection.dialect.name), rows).scalars())
+
+
+@cache
+def _insert_scans(dialect: str) -> Any:
+    # Put together once: that takes longer than carrying it out.
+    table: Any = Scan.__table__
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().returning(table.c.client_id)
+
+
+@cache
+def _put_presence(dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(Presence.__table__)  # type: ignore[arg-type]  # It is a Table, declared as something wider.
+    return statement.on_conflict_do_update(
+        index_elements=["registration_id", "gate_id"],
+        set_={name: statement.excluded[name] for name in ("day", "first_at", "last_at", "inside")},
+    )
 
 
 def _row(one: _Judged) -> dict[str, Any]:
@@ -289,12 +309,7 @@ def _write_presence(connection: Connection, places: dict[Pair, Where | None]) ->
     gone = [pair for pair, where in places.items() if where is None]
     presence: Any = Presence.__table__
     if rows:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        statement = insert(presence)
-        connection.execute(statement.on_conflict_do_update(
-            index_elements=["registration_id", "gate_id"],
-            set_={name: statement.excluded[name] for name in ("day", "first_at", "last_at", "inside")},
-        ), rows)
+        connection.execute(_put_presence(connection.dialect.name), rows)
     for gate, person in gone:
         connection.execute(sa.delete(presence).where(presence.c.gate_id == gate, presence.c.registration_id == person))
 
@@ -335,7 +350,7 @@ def merge_scans(connection: Connection, readings: Sequence[Reading]) -> list[Ans
     holders = dict(zip((r.client_id for r in readings), _holders(connection, readings), strict=True))
     people = {holder.registration_id for holder in holders.values() if holder is not None}
     table = _Table(doors=_doors(connection, readings))
-    _take_turns(connection, table, readings, list(holders[r.client_id] for r in readings))
+    _take_turns(connection, table, readings, [holders[r.client_id] for r in readings])
     _learn(connection, table, people)
     seen = queries.load_seen(connection, list(holders))
     table.past = queries.load_past(connection, people)

@@ -36,7 +36,7 @@ url = sa.make_url(os.environ["FLOOR_DATABASE"])
 engine = sa.create_engine(url, pool_size=8)
 is_sqlite = url.get_backend_name() == "sqlite"
 lock = threading.Lock()
-insert = sa.text("INSERT INTO scan (client_id, gate_id, badge, day) VALUES (:client_id, :gate, :code, '2026-11-21') "
+insert = sa.text("INSERT INTO scan (client_id, gate_id, badge, day) VALUES (:client_id, :list, :code, '2026-11-21') "
                  "ON CONFLICT DO NOTHING RETURNING id")
 
 if is_sqlite:
@@ -72,6 +72,7 @@ class Site:
     gate: int
     codes: list[str]
     headers: dict[str, str]
+    edition: int = 0
 
 
 def run(context: Context) -> list[Result]:
@@ -81,14 +82,14 @@ def run(context: Context) -> list[Result]:
     environment = {"EXPO_HOME": str(home)} | ({"EXPO_DATABASE_URL": url} if context.database == "postgresql" else {})
     if context.database == "sqlite":
         url = f"sqlite:///{home / 'expo.db'}"
-    site = _fill(environment, count)
-    with _served("wsgi:app", environment, str(ROOT)) as (port, process_id):
+    site = fill(environment, count)
+    with served("wsgi:app", environment, str(ROOT)) as (port, process_id):
         seconds, times, results = _burst(port, site)
         memory = memory_mb(process_id)
     _prove(url, results, len(set(site.codes)))
     floor_url = context.database_url("floor")
     _make_floor(context, floor_url)
-    with _served("floor:app", {"FLOOR_DATABASE": floor_url}, str(context.folder)) as (port, _process_id):
+    with served("floor:app", {"FLOOR_DATABASE": floor_url}, str(context.folder)) as (port, _process_id):
         floor_seconds, floor_times, _results = _burst(port, site)
     return [Result(
         "checkin", f"{CLIENTS} clients, {count:,} badges", context.size, context.database, len(times) / seconds,
@@ -97,16 +98,13 @@ def run(context: Context) -> list[Result]:
     )]
 
 
-def _fill(environment: dict[str, str], count: int) -> Site:
-    """A database with an edition, a gate, its staff and badges, made by the app's own models."""
-    from flask.sessions import SecureCookieSessionInterface
-    from flask_wtf.csrf import generate_csrf
-
+def fill(environment: dict[str, str], count: int) -> Site:
+    """A database with an edition, a check-in point, an enrolled device and badges, made by the app's own models."""
     from expo import create_app
+    from expo.checkin.actions_devices import DeviceEntry, enrol, make_device
     from expo.checkin.models import Gate
     from expo.kit.config import load_config
     from expo.kit.db import db
-    from expo.people.actions_sessions import start_session
     from expo.people.models import Person
     from expo.people.permissions import Role
     from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
@@ -116,37 +114,32 @@ def _fill(environment: dict[str, str], count: int) -> Site:
     app = create_app(load_config(environment))
     with app.app_context():
         db.create_all()
-        region = make_region(name="锦江区")
+        province = make_region(name="四川省")
+        city = make_region(parent=province, name="成都市")
         edition = make_edition("2026")
-        gate = stored(Gate(edition_id=edition.id, name="A", venue_id=make_venue(region).id, region_path=region.path))
-        staff = make_actor(Role.GATE_STAFF, region)
+        gate = stored(Gate(edition_id=edition.id, name="A", venue_id=make_venue(city).id, region_path=city.path))
         numbers = range(1000, 1000 + count)
         with db.engine.connect().execution_options(expo_write=True) as connection, connection.begin():
             connection.execute(sa.insert(Person), [
                 {"id": n, "name": f"来宾{n}", "phone": f"+86139{n:08d}", "language": "zh_Hans"} for n in numbers])
             connection.execute(sa.insert(Registration), [
                 {"id": n, "edition_id": edition.id, "person_id": n, "token": f"t{n}", "badge_kind": BadgeKind.VISITOR,
-                 "status": RegistrationStatus.APPROVED, "name": f"来宾{n}", "organisation_name": "演示单位",
-                 "region_path": region.path} for n in numbers])
+                 "status": RegistrationStatus.APPROVED, "name": f"来宾{n}", "organisation_name": "演示科技有限公司",
+                 "region_path": city.path} for n in numbers])
             connection.execute(sa.insert(Badge), [
                 {"id": n, "registration_id": n, "edition_id": edition.id, "kind": BadgeKind.VISITOR,
                  "code": f"{n:012x}", "status": BadgeStatus.VALID} for n in numbers])
-        codes = [badge_address(Badge(kind=BadgeKind.VISITOR, code=f"{n:012x}"), edition) for n in numbers]
-        with app.test_request_context():
-            token = generate_csrf()
-            from flask import session
-
-            kept = {"csrf_token": session["csrf_token"], "sign_in": start_session(staff.person_id or 0, second_factor=True)}
-        signer = SecureCookieSessionInterface().get_signing_serializer(app)
-        assert signer is not None
-        headers = {"Content-Type": "application/json", "Cookie": f"session={signer.dumps(kept)}", "X-CSRFToken": token}
+        codes = [badge_address(Badge(kind=BadgeKind.VISITOR, code=f"{n:012x}", signed=""), edition) for n in numbers]
+        _device, secret = make_device(edition.id, DeviceEntry("A1", gate.id), by=make_actor(Role.ORGANISER, city))
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {enrol(secret, 'zh_Hans').token}"}
+        found = Site(gate.id, codes, headers, edition.id)
         db.session.remove()
         db.engine.dispose()
-    return Site(gate.id, codes, headers)
+    return found
 
 
 @contextmanager
-def _served(application: str, environment: dict[str, str], folder: str) -> Iterator[tuple[int, int]]:
+def served(application: str, environment: dict[str, str], folder: str) -> Iterator[tuple[int, int]]:
     port = free_port()
     command = [PYTHON, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS),
                "--worker-class", "gthread", "--threads", str(THREADS), "--keep-alive", "60", "--log-level", "error",
@@ -186,7 +179,7 @@ def _burst(port: int, site: Site) -> tuple[float, list[float], list[dict[str, An
                 code = next(work, None)
             if code is None:
                 return answered
-            body = json.dumps({"client_id": uuid4().hex, "gate": site.gate, "code": code})
+            body = json.dumps({"client_id": uuid4().hex, "list": site.gate, "code": code})
             sent = time.perf_counter()
             connection.request("POST", "/api/checkin/scan", body, site.headers)
             reply = connection.getresponse()
