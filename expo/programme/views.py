@@ -62,8 +62,10 @@ def tabs_of(edition: Edition, active: str, conflicts: int | None = None) -> list
     views = [("sessions", _("Sessions"), "programme.list_sessions"), ("board", _("Board"), "programme.show_board"),
              ("conflicts", _("Conflicts"), "programme.list_conflicts"),
              ("releases", _("Releases"), "programme.list_releases")]
+    if is_open(edition) and current_actor().may(P.PROGRAMME_EDIT, edition_id=edition.id):
+        views.append(("absences", _("Absences"), "programme.list_absences"))
     if holds_grid(edition):
-        views.append(("grid", _("Halls and times"), "programme.edit_grid"))
+        views += [("grid", _("Halls and times"), "programme.edit_grid"), ("rules", _("Rules"), "programme.edit_rules")]
     return [{"label": label, "url": url_for(endpoint, slug=edition.slug), "active": name == active,
              "count": conflicts if name == "conflicts" else None} for name, label, endpoint in views]
 
