@@ -1,6 +1,6 @@
 """The one place where scans are judged and stored: many at once, in one transaction, each exactly once.
 
-Judged is by ``Presence`` under the writer's lock (SQLite) or the lock of person and gate (PostgreSQL). Should the
+Judged is by ``Presence`` under the writer's lock (SQLite) or the lock of the person's row (PostgreSQL). Should the
 index of first entries know better, presence was behind: it is made anew from the scans and the scan judged again.
 """
 
@@ -47,15 +47,29 @@ class _Table:
 
 def store_scans(connection: Connection, readings: Sequence[Reading]) -> list[Answer]:
     """Judge and store readings as they come; who asks again gets the answer that is stored."""
-    renew_doors(connection)
-    return _store(connection, readings)
+    return _store(connection, readings, _holders(connection, readings))
 
 
-def _store(connection: Connection, readings: Sequence[Reading]) -> list[Answer]:
+def store_allowed(connection: Connection, readings: Sequence[Reading]) -> list[Answer | None]:
+    """The same for readings of devices, each asked for its right in this very transaction; ``None`` without it."""
     holders = _holders(connection, readings)
+    allowed = [(r, h) for r, h in zip(readings, holders, strict=True) if _may_scan(connection, r)]
+    answers = _store(connection, [r for r, _h in allowed], [h for _r, h in allowed]) if allowed else []
+    by_reading = {id(reading): answer for (reading, _holder), answer in zip(allowed, answers, strict=True)}
+    return [by_reading.get(id(reading)) for reading in readings]
+
+
+def _may_scan(connection: Connection, reading: Reading) -> bool:
+    if reading.device_id is None:
+        return True
+    station = station_of(connection, reading.device_id)
+    return station is not None and station.status is DeviceStatus.ENROLLED and reading.gate_id in station.gate_ids
+
+
+def _store(connection: Connection, readings: Sequence[Reading], holders: Sequence[Holder | None]) -> list[Answer]:
     people = [holder.registration_id for holder in holders if holder is not None]
     table = _Table(doors=_doors(connection, readings))
-    _take_turns(connection, table, readings, holders)
+    _take_turns(connection, table)
     table.presence = queries.load_presence(connection, set(people))
     _learn(connection, table, set(people))
     judged = [_judge(connection, table, reading, holder) for reading, holder in zip(readings, holders, strict=True)]
@@ -67,22 +81,6 @@ def _store(connection: Connection, readings: Sequence[Reading]) -> list[Answer]:
         table.presence = queries.load_presence(connection, set(people))
     _keep_presence(connection, table, [one for one in judged if one.client_id in stored and one.is_new])
     return [_told(connection, table, one) for one in judged]
-
-
-def store_allowed(connection: Connection, readings: Sequence[Reading]) -> list[Answer | None]:
-    """The same for readings of devices, each asked for its right in this very transaction; ``None`` without it."""
-    renew_doors(connection)
-    allowed = [reading for reading in readings if _may_scan(connection, reading)]
-    answers = iter(_store(connection, allowed)) if allowed else iter(())
-    by_reading = {id(reading): next(answers) for reading in allowed}
-    return [by_reading.get(id(reading)) for reading in readings]
-
-
-def _may_scan(connection: Connection, reading: Reading) -> bool:
-    if reading.device_id is None:
-        return True
-    station = station_of(connection, reading.device_id)
-    return station is not None and station.status is DeviceStatus.ENROLLED and reading.gate_id in station.gate_ids
 
 
 @dataclass(slots=True)
@@ -113,27 +111,27 @@ def _doors(connection: Connection, readings: Iterable[Reading]) -> dict[int, Doo
 
 
 def _holders(connection: Connection, readings: Sequence[Reading]) -> list[Holder | None]:
-    by_number = queries.load_holders(connection, {r.code.number for r in readings if isinstance(r.code, BadgeCode)})
-    by_person = queries.load_holders_of(connection, {r.registration_id for r in readings if r.registration_id is not None})
-    by_pack = queries.load_holders_by_pack(connection, {r.pack_id for r in readings if r.pack_id is not None})
-    found: list[Holder | None] = []
-    for reading in readings:
-        if isinstance(reading.code, BadgeCode):
-            found.append(by_number.get(reading.code.number))
-        elif reading.registration_id is not None:
-            found.append(by_person.get(reading.registration_id))
-        else:
-            found.append(by_pack.get(reading.pack_id) if reading.pack_id is not None else None)
-    return found
+    """Whose badges they are. Comes first in every transaction: it also renews what is known of gates and devices."""
+    found = queries.load_holders(
+        connection, {r.code.number for r in readings if isinstance(r.code, BadgeCode)},
+        {r.registration_id for r in readings if r.registration_id is not None},
+        {r.pack_id for r in readings if r.pack_id is not None},
+    )
+    renew_doors(connection, found.stamp)
+    return [_holder(found, reading) for reading in readings]
 
 
-def _take_turns(connection: Connection, table: _Table, readings: Sequence[Reading], holders: Sequence[Holder | None]
-                ) -> None:
-    keys = {r.gate_id << 32 | h.registration_id for r, h in zip(readings, holders, strict=True) if h is not None}
-    # Where places are counted, everybody waits for everybody.
-    keys |= {gate_id << 32 for gate_id, door in table.doors.items() if door.rules["capacity"] is not None}
-    if keys:
-        queries.take_turns(connection, keys)
+def _holder(found: queries.Holders, reading: Reading) -> Holder | None:
+    if isinstance(reading.code, BadgeCode):
+        return found.by_number.get(reading.code.number)
+    if reading.registration_id is not None:
+        return found.by_person.get(reading.registration_id)
+    return found.by_pack.get(reading.pack_id) if reading.pack_id is not None else None
+
+
+def _take_turns(connection: Connection, table: _Table) -> None:
+    """Where places are counted, everybody waits for everybody."""
+    queries.take_turns(connection, [gate_id for gate_id, door in table.doors.items() if door.rules["capacity"] is not None])
 
 
 def _learn(connection: Connection, table: _Table, people: set[int]) -> None:
@@ -346,11 +344,10 @@ def rebuild_presence(connection: Connection, registration_ids: Iterable[int]) ->
 
 def merge_scans(connection: Connection, readings: Sequence[Reading]) -> list[Answer]:
     """Store what devices decided without network. In any order, any number of times, the same rows come of it."""
-    renew_doors(connection)
     holders = dict(zip((r.client_id for r in readings), _holders(connection, readings), strict=True))
     people = {holder.registration_id for holder in holders.values() if holder is not None}
     table = _Table(doors=_doors(connection, readings))
-    _take_turns(connection, table, readings, [holders[r.client_id] for r in readings])
+    _take_turns(connection, table)
     _learn(connection, table, people)
     seen = queries.load_seen(connection, list(holders))
     table.past = queries.load_past(connection, people)

@@ -49,10 +49,11 @@ def forget_doors() -> None:
     _kept = _Kept()
 
 
-def renew_doors(connection: Connection) -> None:
-    """Forget what is older than the last change of a gate or a device."""
+def renew_doors(connection: Connection, stamp: int | None = None) -> None:
+    """Forget what is older than the last change of a gate or a device; ``stamp`` if it was read a moment ago."""
     global _kept
-    stamp = read_stamp(connection)
+    if stamp is None:
+        stamp = read_stamp(connection)
     if stamp != _kept.stamp:
         with _guard:
             if stamp != _kept.stamp:

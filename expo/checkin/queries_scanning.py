@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -20,10 +21,14 @@ from expo.registration.models import Badge, BadgeStatus, Registration
 
 _STAMP = sa.select(CheckinStamp.stamp).where(CheckinStamp.id == 1)
 _ZONES: list[Any] = [Registration.zones] if hasattr(Registration, "zones") else []
+#: The stamp comes along with each badge, which spares a question per scan.
+_WITH_STAMP = _STAMP.scalar_subquery()
+# Whoever judges the same person waits on PostgreSQL until this is done, in one order for all; SQLite has one writer.
 _HOLDER = sa.select(
-    Badge.id, Badge.registration_id, Badge.edition_id, Badge.code, Badge.signed, Badge.status, Badge.ended_at, Badge.kind,
+    _WITH_STAMP, Badge.id, Badge.registration_id, Badge.edition_id, Badge.code, Badge.signed, Badge.status, Badge.ended_at, Badge.kind,
     Registration.name, Registration.organisation_name, *_ZONES,
-).join(Registration, Registration.id == Badge.registration_id)
+).join(Registration, Registration.id == Badge.registration_id).order_by(Registration.id).with_for_update(
+    key_share=True, of=Registration)
 
 
 def _many(name: str) -> Any:
@@ -62,26 +67,31 @@ def read_stamp(connection: Connection) -> int:
     return connection.execute(_STAMP).scalar() or 0
 
 
-def load_holders(connection: Connection, numbers: Collection[str]) -> dict[str, Holder]:
-    """Badges by the number in their code, whatever their state."""
-    if not numbers:
-        return {}
-    return {row[3]: Holder(*row) for row in connection.execute(_BY_NUMBER, {"asked": list(numbers)})}
+@dataclass
+class Holders:
+    """The badges that a batch of scans asks for, whatever their state, and the stamp that was read with them."""
+
+    by_number: dict[str, Holder] = field(default_factory=dict)
+    by_person: dict[int, Holder] = field(default_factory=dict)
+    by_pack: dict[bytes, Holder] = field(default_factory=dict)
+    stamp: int | None = None
 
 
-def load_holders_of(connection: Connection, registration_ids: Collection[int]) -> dict[int, Holder]:
-    """The valid badges of registrations."""
-    if not registration_ids:
-        return {}
-    return {row[1]: Holder(*row) for row in connection.execute(_BY_PERSON, {"asked": list(registration_ids)})}
-
-
-def load_holders_by_pack(connection: Connection, pack_ids: Collection[bytes]) -> dict[bytes, Holder]:
-    """Badges by their id in the offline pack."""
-    if not pack_ids:
-        return {}
-    rows = connection.execute(_BY_PACK_ID, {"asked": list(pack_ids)})
-    return {bytes(row[-1]): Holder(*row[:-1]) for row in rows}
+def load_holders(connection: Connection, numbers: Collection[str], people: Collection[int], pack_ids: Collection[bytes]
+                 ) -> Holders:
+    """Badges by the number in their code, the valid ones of people, and badges by their id in the offline pack."""
+    found, row = Holders(), None
+    if numbers:
+        for row in connection.execute(_BY_NUMBER, {"asked": list(numbers)}):
+            found.by_number[row[4]] = Holder(*row[1:])
+    if people:
+        for row in connection.execute(_BY_PERSON, {"asked": list(people)}):
+            found.by_person[row[2]] = Holder(*row[1:])
+    if pack_ids:
+        for row in connection.execute(_BY_PACK_ID, {"asked": list(pack_ids)}):
+            found.by_pack[bytes(row[-1])] = Holder(*row[1:-1])
+    found.stamp = (row[0] or 0) if row is not None else None
+    return found
 
 
 def load_seen(connection: Connection, client_ids: Sequence[str]) -> dict[str, Any]:
@@ -119,10 +129,9 @@ def count_inside(connection: Connection, gate_id: int, day: date) -> int:
     return connection.execute(_INSIDE, {"gate": gate_id, "day": day}).scalar() or 0
 
 
-def take_turns(connection: Connection, keys: Iterable[int]) -> None:
-    """On PostgreSQL wait for everybody who judges the same people or counts; in one order, so that nobody waits for
-    each other. SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
+def take_turns(connection: Connection, keys: Collection[int]) -> None:
+    """Wait on PostgreSQL for everybody who counts places at the same gates; SQLite has one writer anyway."""
+    if keys and connection.dialect.name == "postgresql":
         connection.execute(_LOCKS, {"keys": sorted(set(keys))})
 
 
