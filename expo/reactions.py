@@ -18,6 +18,8 @@ from expo.places.actions import prepare_regions
 from expo.programme.events import ProgrammeReleased
 from expo.projects.actions_invite import invite_final_list
 from expo.registration.actions_consents import end_after_withdrawal
+from expo.registration.actions_places import move_up
+from expo.registration.events import PlaceFreed
 from expo.shortlist.actions_deciding import take_results
 from expo.shortlist.events import ListFinalised
 from expo.signings.events import SigningSigned
@@ -35,6 +37,7 @@ REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
     (PanelClosed, take_results),
     (ListFinalised, invite_final_list),
     (ConsentWithdrawn, end_after_withdrawal),
+    (PlaceFreed, move_up),
     (ProgrammeReleased, plan_released),
     (SigningSigned, follow_up_signed),
 )

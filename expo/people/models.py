@@ -48,6 +48,8 @@ class Person(Model):
     __table_args__ = (
         sa.CheckConstraint("email IS NOT NULL OR phone IS NOT NULL OR shared_phone IS NOT NULL "
                            "OR anonymised_at IS NOT NULL", name="reachable"),
+        # On a shared number people are told apart by their names.
+        sa.UniqueConstraint("shared_phone", "name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,7 +57,7 @@ class Person(Model):
     email: Mapped[str | None] = mapped_column(sa.String(254), unique=True, info={"personal": True})
     phone: Mapped[str | None] = mapped_column(sa.String(20), unique=True, info={"personal": True})
     # Somebody else's number, on which a child or a companion can be reached. It opens no account and names nobody.
-    shared_phone: Mapped[str | None] = mapped_column(sa.String(20), index=True, info={"personal": True})
+    shared_phone: Mapped[str | None] = mapped_column(sa.String(20), info={"personal": True})
     email_confirmed_at: Mapped[datetime | None]
     phone_confirmed_at: Mapped[datetime | None]
     password_hash: Mapped[str | None] = mapped_column(sa.String(200), info={"personal": True})

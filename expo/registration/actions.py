@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -12,24 +14,34 @@ from expo.editions.models import Edition, StageKind
 from expo.editions.queries import find_stage
 from expo.kit import clock
 from expo.kit.access import Actor
+from expo.kit.config import current_config
 from expo.kit.db import db, get_record
+from expo.kit.files import Received, keep_file
 from expo.kit.identity import normal_email, normal_phone
 from expo.kit.language import DEFAULT, _, _l
 from expo.kit.refusals import Refused
 from expo.kit.text import bigrams
-from expo.kit.unit import action, record
+from expo.kit.unit import action, announce, record
 from expo.people.actions_consents import withdraw_consent
 from expo.people.actions_persons import find_or_make_person
 from expo.people.models import ConsentPurpose, Person
 from expo.people.permissions import P
 from expo.places.models import Region
 from expo.registration import actions_messages as messages
-from expo.registration import queries, rules
-from expo.registration.actions_consents import end_badge, give_consents
+from expo.registration import queries, rules, rules_fields, rules_kinds
+from expo.registration.actions_consents import give_consents
+from expo.registration.actions_leaving import leave
+from expo.registration.events import PlaceFreed
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
+from expo.registration.models_forms import FieldType, RegistrationField
+from expo.registration.models_invitations import Invitation
 from expo.registration.queries_consents import find_consent
 from expo.registration.queries_keys import sign_code
+from expo.registration.queries_kinds import get_policy, list_fields
+from expo.registration.queries_places import count_taken, find_invitation, list_quotas
 from expo.registration.rules_codes import NUMBER_BYTES
+from expo.registration.rules_kinds import KindPolicy
+from expo.registration.rules_places import HOLDING, Room, Seeker
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,13 @@ class Entry:
     organisation_name: str
     job_title: str
     region_id: int | None
+    # Answers to the organiser's own fields by their keys; files that were received for some of them.
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, Received] = field(default_factory=dict)
+    zone: str = ""
+    # The phone is somebody else's: a child, a parent, a companion who is reached on it.
+    shares_phone: bool = False
+    birth_year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,15 +71,33 @@ class Registered:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class Way:
+    """By which way somebody comes in."""
+
+    invitation: Invitation | None = None
+    at_desk: bool = False
+    host_id: int | None = None
+    delegation_id: int | None = None
+    # Whoever enters others need not know all answers.
+    complete: bool = True
+    # An organiser's own decision stands above quotas.
+    beyond_quotas: bool = False
+
+
 @action
 def register(edition_id: int, entry: Entry, kind: BadgeKind, consents: Collection[ConsentPurpose], *, by: Actor,
-             language: str = DEFAULT) -> Registered:
+             language: str = DEFAULT, code: str = "") -> Registered:
     """A visitor registers. Whoever is registered already gets the link to it, and nobody else learns anything."""
     edition = queries.get_edition(edition_id)
     rules.require_registration_open(find_stage(edition_id, StageKind.REGISTRATION), clock.now())
-    rules.require_public_kind(kind)
     rules.require_consents(consents)
-    return _enter(edition, entry, kind, consents, by=by, language=language)
+    policy, invitation = get_policy(edition_id, kind), None
+    if code:
+        found = find_invitation(edition_id, rules_kinds.tidy_code(code), for_update=True)
+        invitation = rules_kinds.require_usable(found, clock.now(), kind)
+    rules_kinds.require_kind_open(policy, invitation)
+    return enter(edition, entry, policy, consents, Way(invitation), by=by, language=language)
 
 
 @action
@@ -71,46 +108,101 @@ def register_at_desk(edition_id: int, entry: Entry, kind: BadgeKind, consents: C
     by.require(P.BADGES_PRINT, edition_id=edition_id)
     rules.require_running(edition)
     rules.require_consents(consents)
-    if rules.needs_approval(kind):
-        by.require(P.REGISTRATION_MANAGE, edition_id=edition_id, region_path=_region_path(entry.region_id))
-    found = _enter(edition, entry, kind, consents, by=by, language=DEFAULT, at_desk=True)
+    policy = get_policy(edition_id, kind)
+    may_manage = by.may(P.REGISTRATION_MANAGE, edition_id=edition_id, region_path=region_path_of(entry.region_id))
+    if policy.needs_approval and not may_manage:
+        by.require(P.REGISTRATION_MANAGE, edition_id=edition_id, region_path=region_path_of(entry.region_id))
+    way = Way(at_desk=True, complete=False, beyond_quotas=may_manage)
+    found = enter(edition, entry, policy, consents, way, by=by, language=DEFAULT)
     if found.registration.status is RegistrationStatus.SUBMITTED and found.is_new:
         approve_loaded(found.registration, edition, by)
     return found
 
 
-def _enter(edition: Edition, entry: Entry, kind: BadgeKind, consents: Collection[ConsentPurpose], *, by: Actor,
-           language: str, at_desk: bool = False) -> Registered:
+def enter(edition: Edition, entry: Entry, policy: KindPolicy, consents: Collection[ConsentPurpose], way: Way, *, by: Actor,
+          language: str) -> Registered:
+    """Make a registration inside a running action, or find the one that is there."""
     phone = normal_phone(entry.phone)
-    email = normal_email(entry.email) if entry.email else None
-    person = _person_for(phone, entry.name, language, by)
+    person = _person_for(phone, entry, language, by)
     existing = queries.find_registration_of(edition.id, person.id)
     if existing is not None:
-        if not at_desk:
+        if not way.at_desk and way.delegation_id is None:
             messages.tell_link(existing, edition, person.language)
             record("link_sent", "registration", existing.id)
         return Registered(existing, is_new=False)
+    rules_kinds.require_zone(policy, entry.zone) if way.complete else None
     registration = Registration(
-        edition_id=edition.id, person_id=person.id, token=secrets.token_urlsafe(16), badge_kind=kind, phone=phone,
-        email=email, name=entry.name, status=RegistrationStatus.SUBMITTED,
+        edition_id=edition.id, person_id=person.id, token=secrets.token_urlsafe(16), badge_kind=policy.kind, phone=phone,
+        email=normal_email(entry.email) if entry.email else None, name=entry.name, status=RegistrationStatus.SUBMITTED,
+        invitation_id=way.invitation.id if way.invitation else None, host_id=way.host_id,
+        delegation_id=way.delegation_id, birth_year=entry.birth_year,
     )
+    write_answers(registration, entry, list_fields(edition.id, policy.kind), complete=way.complete, by=by)
+    registration.zone, registration.zones = entry.zone, policy.zones_with(entry.zone)
     write_entry(registration, entry)
+    has_place = way.beyond_quotas or _invited(way.invitation) or has_room(registration)
+    if not has_place:
+        _wait(registration, policy)
+    if way.invitation is not None:
+        way.invitation.uses += 1
     db.session.add(registration)
     db.session.flush()
     give_consents(registration, edition.name, consents, by)
-    if not rules.needs_approval(kind):
-        approve_loaded(registration, edition, by)
-    elif not at_desk:
-        messages.tell_received(registration, edition, language)
+    if has_place:
+        _go_on(registration, edition, policy, way, by, language)
+    elif not way.at_desk:
+        messages.tell_waiting(registration, edition, language)
     return Registered(registration, is_new=True)
 
 
-def _person_for(phone: str, name: str, language: str, by: Actor) -> Person:
-    """The person with this number, locked; made when there is none. What is known about them is not changed:
-    nobody proves by typing a number that it is theirs."""
-    person = queries.find_person_by_phone(phone, for_update=True)
-    if person is not None:
-        return person
+def _invited(invitation: Invitation | None) -> bool:
+    return invitation is not None and invitation.is_approved
+
+
+def _go_on(registration: Registration, edition: Edition, policy: KindPolicy, way: Way, by: Actor, language: str) -> None:
+    if not policy.needs_approval or _invited(way.invitation):
+        approve_loaded(registration, edition, by)
+    elif not way.at_desk:
+        messages.tell_received(registration, edition, language)
+
+
+def _wait(registration: Registration, policy: KindPolicy) -> None:
+    if not policy.has_waiting_list:
+        raise Refused(_l("All places are taken."), "badge_kind")
+    registration.status, registration.waiting_since = RegistrationStatus.WAITING, clock.now()
+
+
+def has_room(registration: Registration, seeker: Seeker | None = None) -> bool:
+    """Whether all quotas that count this registration have a place left; they stay locked until the action ends."""
+    seeker = seeker or Seeker(registration.badge_kind, registration.zone, registration.organisation_name)
+    quotas = list_quotas(registration.edition_id, kind=seeker.kind, for_update=True)
+    return Room(quotas, count_taken).full(seeker) is None
+
+
+def _person_for(phone: str, entry: Entry, language: str, by: Actor) -> Person:
+    """The person who registers, locked; made when there is none. What is known about them is not changed: nobody
+    proves by typing a number that it is theirs.
+
+    A number names its owner, unless the form says that it is somebody else's; then it is number and name together.
+    An account that merely claims a number, while it was proven by e-mail, is not its owner: else whoever made such
+    an account would get the registrations of whoever really has the phone.
+    """
+    if not entry.shares_phone:
+        person = queries.find_owner(phone, for_update=True)
+        if person is not None:
+            return person
+        if queries.find_person_by_phone(phone) is None:
+            return _new_owner(phone, entry.name, language, by)
+    name = tidy_name(entry.name)
+    person = queries.find_person_on(phone, name)
+    if person is None:
+        person = Person(name=name, shared_phone=phone, language=language)
+        db.session.add(person)
+        db.session.flush()
+    return person
+
+
+def _new_owner(phone: str, name: str, language: str, by: Actor) -> Person:
     try:
         person_id = find_or_make_person(name, phone, by=by)
     except IntegrityError:
@@ -121,7 +213,12 @@ def _person_for(phone: str, name: str, language: str, by: Actor) -> Person:
     return person
 
 
-def _region_path(region_id: int | None) -> str:
+def tidy_name(name: str) -> str:
+    """A name as people on a shared phone are told apart by it: however wide it was typed."""
+    return " ".join(unicodedata.normalize("NFKC", name).split())[:80]
+
+
+def region_path_of(region_id: int | None) -> str:
     return get_record(Region, region_id).path if region_id else queries.find_province_path()
 
 
@@ -130,8 +227,29 @@ def write_entry(registration: Registration, entry: Entry) -> None:
     registration.organisation_name = entry.organisation_name
     registration.job_title = entry.job_title
     registration.region_id = entry.region_id
-    registration.region_path = _region_path(entry.region_id)
+    registration.region_path = region_path_of(entry.region_id)
     index(registration)
+
+
+def write_answers(registration: Registration, entry: Entry, fields: Collection[RegistrationField], *, complete: bool,
+                  frozen: bool = True, by: Actor) -> None:
+    """Take the answers to the organiser's fields over; files among them are kept now."""
+    fields, today = list(fields), clock.today(current_config().timezone)
+    before = registration.answers if registration.id else None
+    six = {"email": entry.email, "organisation_name": entry.organisation_name, "job_title": entry.job_title,
+           "region_id": entry.region_id}
+    if complete:
+        was = None if before is None else {
+            "email": registration.email, "organisation_name": registration.organisation_name,
+            "job_title": registration.job_title, "region_id": registration.region_id, "name": registration.name}
+        rules_fields.require_built_in(fields, {"name": entry.name, **six}, today, before=was)
+    keys = {one.key for one in fields if one.kind is FieldType.FILE}
+    # The number of a file is never taken from a form: else anybody could point at anybody's document.
+    given = {key: value for key, value in entry.answers.items() if key not in keys}
+    given |= {key: value for key, value in (before or {}).items() if key in keys}
+    given |= {key: keep_file(received, by=by).id for key, received in entry.files.items() if key in keys}
+    registration.answers = rules_fields.clean_answers(fields, given, today, before=before, complete=complete,
+                                                      frozen=frozen)
 
 
 def index(registration: Registration) -> None:
@@ -145,6 +263,7 @@ def index(registration: Registration) -> None:
 def approve_loaded(registration: Registration, edition: Edition, by: Actor, note: str = "") -> Badge:
     """Approve inside a running action and issue the badge."""
     rules.LIFECYCLE.move(registration, RegistrationStatus.APPROVED)
+    registration.waiting_since = None
     registration.decided_by_id, registration.decided_at = by.person_id, clock.now()
     registration.decision_note = note
     badge = issue(registration)
@@ -173,19 +292,42 @@ def change_own(token: str, entry: Entry, *, by: Actor) -> Registration:
     registration = queries.get_by_token(token, for_update=True)
     rules.require_running(registration.edition)
     rules.require_changeable(registration)
-    rules.require_same_identity(registration, entry.name, entry.organisation_name)
-    registration.email = normal_email(entry.email) if entry.email else None
-    write_entry(registration, entry)
+    rules.require_same_identity(registration, entry.name, entry.organisation_name,
+                                get_policy(registration.edition_id, registration.badge_kind).needs_approval)
+    change_loaded(registration, entry, complete=True, by=by)
     return registration
+
+
+def change_loaded(registration: Registration, entry: Entry, *, complete: bool, frozen: bool = True, by: Actor) -> None:
+    """Write changed fields inside a running action. Another zone or organisation needs a place there."""
+    policy = get_policy(registration.edition_id, registration.badge_kind)
+    before = Seeker(registration.badge_kind, registration.zone, registration.organisation_name)
+    after = Seeker(registration.badge_kind, entry.zone or registration.zone, entry.organisation_name)
+    if after.zone != before.zone:
+        rules_kinds.require_zone(policy, after.zone)
+    moved = after != before and registration.status in HOLDING
+    if moved and not has_room(registration, after):
+        raise Refused(_l("There all places are taken, so this cannot be changed now."),
+                      "zone" if after.zone != before.zone else "organisation_name")
+    write_answers(registration, entry, list_fields(registration.edition_id, registration.badge_kind), complete=complete,
+                  frozen=frozen, by=by)
+    registration.email = normal_email(entry.email) if entry.email else None
+    registration.zone, registration.zones = after.zone, policy.zones_with(after.zone)
+    write_entry(registration, entry)
+    if moved:
+        db.session.flush()
+        announce(PlaceFreed(registration.edition_id))
 
 
 @action
 def cancel_own(token: str, *, by: Actor) -> Registration:
-    """Somebody will not come after all."""
+    """Somebody will not come after all, and neither will those who would have come along."""
     registration = queries.get_by_token(token, for_update=True)
     rules.require_running(registration.edition)
-    rules.LIFECYCLE.move(registration, RegistrationStatus.CANCELLED)
-    end_badge(registration.id, BadgeStatus.CANCELLED, _("Cancelled by the holder"))
+    leave(registration, _("Cancelled by the holder"))
+    for companion in queries.list_companions(registration.id, for_update=True):
+        if rules.LIFECYCLE.allows(companion.status, RegistrationStatus.CANCELLED):
+            leave(companion, _("Cancelled by the holder"))
     return registration
 
 
@@ -196,14 +338,18 @@ def register_again(token: str, consents: Collection[ConsentPurpose], *, by: Acto
     edition = registration.edition
     rules.require_registration_open(find_stage(edition.id, StageKind.REGISTRATION), clock.now())
     rules.require_consents(consents)
-    rules.LIFECYCLE.move(registration, RegistrationStatus.SUBMITTED)
+    rules.require_not_merged(registration)
+    policy = get_policy(edition.id, registration.badge_kind)
     registration.decided_by_id = registration.decided_at = None
     registration.decision_note = ""
     give_consents(registration, edition.name, consents, by)
-    if rules.needs_approval(registration.badge_kind):
-        messages.tell_received(registration, edition, language_of(registration))
-    else:
-        approve_loaded(registration, edition, by)
+    if not has_room(registration):
+        rules.LIFECYCLE.move(registration, RegistrationStatus.WAITING)
+        _wait(registration, policy)
+        messages.tell_waiting(registration, edition, language_of(registration))
+        return registration
+    rules.LIFECYCLE.move(registration, RegistrationStatus.SUBMITTED)
+    _go_on(registration, edition, policy, Way(), by, language_of(registration))
     return registration
 
 
@@ -220,8 +366,18 @@ def withdraw_own_consent(token: str, purpose: ConsentPurpose, *, by: Actor) -> R
 
 @action
 def give_own_consent(token: str, purpose: ConsentPurpose, *, by: Actor) -> Registration:
-    """An optional consent, given later."""
+    """A consent, given later or to a newer text."""
     registration = queries.get_by_token(token, for_update=True)
     rules.require_changeable(registration)
     give_consents(registration, registration.edition.name, [purpose], by)
     return registration
+
+
+@action
+def send_links(edition_id: int, address: str, *, by: Actor) -> None:
+    """Somebody has lost their link: it goes to the number or e-mail that the registration has, to nobody else."""
+    edition = queries.get_edition(edition_id)
+    wanted = normal_email(address, field="address") if "@" in address else normal_phone(address, field="address")
+    for found in queries.list_by_address(edition_id, wanted):
+        messages.tell_link(found, edition, language_of(found), only=wanted)
+        record("link_sent", "registration", found.id)

@@ -13,7 +13,6 @@ from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.db import db, get_record
 from expo.kit.files import Received, keep_file
-from expo.kit.identity import normal_email
 from expo.kit.jobs import Job, start_job
 from expo.kit.language import _
 from expo.kit.refusals import Refused
@@ -24,11 +23,11 @@ from expo.registration import queries, rules
 from expo.registration.actions import (
     Entry,
     approve_loaded,
+    change_loaded,
     issue,
     language_of,
-    write_entry,
 )
-from expo.registration.actions_consents import end_badge
+from expo.registration.actions_leaving import end_badge, leave
 from expo.registration.models import Badge, BadgeStatus, Registration, RegistrationStatus
 
 
@@ -73,7 +72,7 @@ def decline(edition_id: int, registration_id: int, reason: str, *, by: Actor) ->
 def _decline(registration: Registration, edition: Edition, reason: str, by: Actor) -> Registration:
     rules.require_reason(reason)
     registration.decision_note = reason.strip()
-    rules.LIFECYCLE.move(registration, RegistrationStatus.DECLINED)
+    leave(registration, reason.strip(), RegistrationStatus.DECLINED)
     registration.decided_by_id, registration.decided_at = by.person_id, clock.now()
     messages.tell_declined(registration, edition, language_of(registration))
     return registration
@@ -115,10 +114,9 @@ def cancel(edition_id: int, registration_id: int, reason: str, *, by: Actor) -> 
     """The organiser ends a registration; its badge opens no gate from now on."""
     registration, edition = _managed(registration_id, edition_id, by)
     rules.require_reason(reason)
-    rules.LIFECYCLE.move(registration, RegistrationStatus.CANCELLED)
+    leave(registration, reason.strip())
     registration.decision_note = reason.strip()
     registration.decided_by_id, registration.decided_at = by.person_id, clock.now()
-    end_badge(registration.id, BadgeStatus.CANCELLED, reason.strip())
     messages.tell_cancelled(registration, edition, language_of(registration))
     return registration
 
@@ -144,8 +142,7 @@ def change(edition_id: int, registration_id: int, entry: Entry, *, by: Actor) ->
     """The organiser corrects what somebody wrote about themselves."""
     registration, _edition = _managed(registration_id, edition_id, by)
     rules.require_changeable(registration)
-    registration.email = normal_email(entry.email) if entry.email else None
-    write_entry(registration, entry)
+    change_loaded(registration, entry, complete=False, frozen=False, by=by)
     return registration
 
 

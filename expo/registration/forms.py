@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField, TelField, TextAreaField
@@ -10,13 +11,15 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from expo.kit.forms import Form
 from expo.kit.language import _l
+from expo.kit.refusals import Refused
 from expo.people.models import ConsentPurpose
 from expo.registration.actions import Entry
-from expo.registration.models import BadgeKind
+from expo.registration.forms_fields import PREFIX, answers_of, files_of
+from expo.registration.models import BadgeKind, Registration
 
 
 class EntryForm(Form):
-    """The six fields that everybody has."""
+    """The six fields that everybody has, and the organiser's own where ``forms_fields.with_fields`` has added some."""
 
     name = StringField(_l("Full name"), validators=[DataRequired(), Length(max=80)],
                        render_kw={"autocomplete": "name", "maxlength": 80})
@@ -28,29 +31,48 @@ class EntryForm(Form):
     job_title = StringField(_l("Position"), validators=[Optional(), Length(max=80)],
                             render_kw={"autocomplete": "organization-title", "maxlength": 80})
     region_id = SelectField(_l("City or region"), coerce=int)
+    zone = SelectField(_l("Exhibition zone"), validators=[Optional()])
 
-    def __init__(self, *args: Any, regions: Sequence[tuple[int, Any]] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, regions: Sequence[tuple[int, Any]] = (), zones: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.region_id.choices = [*regions, (0, _l("Outside the province"))]
+        if zones:
+            self.zone.choices = [("", _l("Please choose")), *((zone, zone) for zone in zones)]
+        else:
+            del self._fields["zone"]
 
-    def entry(self) -> Entry:
-        """What was entered."""
+    def _given(self, name: str, otherwise: Any) -> Any:
+        """What was entered, or what stands in place of a field that the form does not show."""
+        field = self._fields.get(name)
+        return otherwise if field is None else field.data
+
+    def entry(self, before: Registration | None = None, **more: Any) -> Entry:
+        """What was entered; fields that the form does not show stay as they were ``before``."""
+        def kept(name: str, otherwise: Any = "") -> Any:
+            return self._given(name, getattr(before, name) if before is not None else otherwise) or otherwise
+
         return Entry(
-            name=self.name.data or "", phone=self.phone.data or "", email=self.email.data,
-            organisation_name=self.organisation_name.data or "", job_title=self.job_title.data or "",
-            region_id=self.region_id.data or None,
+            name=kept("name"), phone=kept("phone"), email=kept("email", None), organisation_name=kept("organisation_name"),
+            job_title=kept("job_title"), region_id=kept("region_id", None), zone=kept("zone"),
+            answers=answers_of(self, before.answers if before is not None else None), files=files_of(self), **more,
         )
+
+    @contextmanager
+    def catching_refusals(self) -> Iterator[None]:
+        """As ever; what an action says about one of the organiser's own fields lands next to it."""
+        with super().catching_refusals():
+            try:
+                yield
+            except Refused as refusal:
+                if PREFIX + (refusal.field or "") in self._fields:
+                    raise type(refusal)(refusal.message, f"{PREFIX}{refusal.field}") from refusal
+                raise
 
 
 class ChangeForm(EntryForm):
     """The same without the phone, to which the link was sent."""
 
     phone = None  # type: ignore[assignment]
-
-    def entry(self) -> Entry:
-        return Entry(name=self.name.data or "", phone="", email=self.email.data,
-                     organisation_name=self.organisation_name.data or "", job_title=self.job_title.data or "",
-                     region_id=self.region_id.data or None)
 
 
 class KindForm(EntryForm):
@@ -69,6 +91,8 @@ class RegisterForm(KindForm):
     consent_registration = BooleanField(_l("I agree that my data is processed for the registration"))
     consent_sms = BooleanField(_l("I would like text messages about the programme (optional)"))
     consent_pictures = BooleanField(_l("I may be seen in pictures and recordings (optional)"))
+    shares_phone = BooleanField(_l("The phone is somebody else's: I register a child or a companion on it"))
+    code = StringField(_l("Invitation code"), validators=[Optional(), Length(max=40)])
     website = StringField(_l("Leave this field empty"), render_kw={"tabindex": "-1", "autocomplete": "off"})
 
     @property
@@ -85,12 +109,20 @@ class WalkInForm(KindForm):
     """The desk's form: few fields, filled in while somebody waits."""
 
     consent_registration = BooleanField(_l("The person has read the notice on data protection and agrees"))
+    shares_phone = BooleanField(_l("Somebody else's phone (child, companion)"))
 
 
 class AgainForm(Form):
     """Coming after all."""
 
     consent_registration = BooleanField(_l("I agree that my data is processed for the registration"))
+
+
+class LinkForm(Form):
+    """Somebody has lost the link to their registration."""
+
+    address = StringField(_l("Mobile phone or e-mail"), validators=[DataRequired(), Length(max=254)],
+                          render_kw={"autocomplete": "tel"})
 
 
 class ReasonForm(Form):

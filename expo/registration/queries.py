@@ -31,6 +31,39 @@ def find_person_by_phone(phone: str, *, for_update: bool = False) -> Person | No
     return db.session.scalar(statement.with_for_update() if for_update else statement)
 
 
+def find_owner(phone: str, *, for_update: bool = False) -> Person | None:
+    """Whose number this is: who has proven it, or who has no other proven address that would say who they are."""
+    statement = sa.select(Person).where(
+        Person.phone == phone, sa.or_(Person.phone_confirmed_at.is_not(None), Person.email_confirmed_at.is_(None))
+    )
+    return db.session.scalar(statement.with_for_update() if for_update else statement)
+
+
+def find_person_on(phone: str, name: str) -> Person | None:
+    """Somebody of this name who is reached on another's number."""
+    return db.session.scalar(sa.select(Person).where(Person.shared_phone == phone, Person.name == name))
+
+
+def list_companions(registration_id: int, *, for_update: bool = False) -> list[Registration]:
+    """Who comes along with somebody, first come first, with badges."""
+    statement = (
+        sa.select(Registration).where(Registration.host_id == registration_id).order_by(Registration.id)
+        .options(selectinload(Registration.badges))
+    )
+    return list(db.session.scalars(statement.with_for_update(of=Registration) if for_update else statement))
+
+
+def list_by_address(edition_id: int, address: str) -> list[Registration]:
+    """The registrations that have this number or e-mail, those that ended left out."""
+    column = Registration.email if "@" in address else Registration.phone
+    return list(db.session.scalars(
+        sa.select(Registration)
+        .where(Registration.edition_id == edition_id, column == address, Registration.merged_into_id.is_(None),
+               Registration.anonymised_at.is_(None))
+        .order_by(Registration.id).limit(20)
+    ))
+
+
 def find_registration_of(edition_id: int, person_id: int) -> Registration | None:
     """A person's registration in an edition."""
     return db.session.scalar(

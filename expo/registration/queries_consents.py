@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from expo.kit.db import db
 from expo.people.models import Consent, ConsentPurpose
 from expo.registration.models import Registration
+from expo.registration.queries_kinds import list_wordings
 
 
 def about(registration_id: int) -> str:
@@ -26,3 +29,10 @@ def list_consents(registration: Registration) -> list[Consent]:
 def find_consent(registration: Registration, purpose: ConsentPurpose) -> Consent | None:
     """The consent that holds now."""
     return next((c for c in list_consents(registration) if c.purpose is purpose and c.withdrawn_at is None), None)
+
+
+def outdated(consents: Iterable[Consent], edition_id: int) -> set[ConsentPurpose]:
+    """The purposes whose standing consent was given to a text that has changed since."""
+    wordings = list_wordings(edition_id)
+    return {c.purpose for c in consents
+            if c.withdrawn_at is None and c.purpose in wordings and c.version != wordings[c.purpose].version}

@@ -9,7 +9,7 @@ from expo.editions.models import Edition, EditionStatus, Stage, StageKind
 from expo.editions.rules import require_open
 from expo.kit.language import _l
 from expo.kit.lifecycle import Lifecycle
-from expo.kit.refusals import Refused
+from expo.kit.refusals import Forbidden, Refused
 from expo.people.models import ConsentPurpose
 from expo.registration.models import BadgeKind, BadgeStatus, Registration, RegistrationStatus
 from expo.registration.words import CONSENT_TEXTS
@@ -53,13 +53,6 @@ def require_registration_open(stage: Stage | None, at: datetime) -> None:
     require_open(stage, StageKind.REGISTRATION, at)
 
 
-def require_public_kind(kind: BadgeKind) -> None:
-    """A visitor chooses among the kinds that are open to the public."""
-    if kind not in PUBLIC_KINDS:
-        raise Refused(_l("This kind of badge is given by the organiser. Choose another one, or ask the organiser."),
-                      "badge_kind")
-
-
 def require_consents(given: Collection[ConsentPurpose]) -> None:
     """Without the consents that are necessary nothing is stored."""
     if any(text.required and purpose not in given for purpose, text in CONSENT_TEXTS.items()):
@@ -85,9 +78,9 @@ def require_approved(registration: Registration) -> None:
         raise Refused(_l("Only an approved registration has a badge. Approve it first."))
 
 
-def require_same_identity(registration: Registration, name: str, organisation: str) -> None:
+def require_same_identity(registration: Registration, name: str, organisation: str, is_checked: bool) -> None:
     """An approved name and organisation stay: else somebody could be approved as one and come as another."""
-    checked = registration.status is S.APPROVED and needs_approval(registration.badge_kind)
+    checked = registration.status is S.APPROVED and is_checked
     if checked and (name, organisation) != (registration.name, registration.organisation_name):
         raise Refused(_l("Name and organisation were checked for this kind of badge. Ask the organiser to change them."),
                       "name" if name != registration.name else "organisation_name")
@@ -97,3 +90,15 @@ def require_reason(reason: str) -> None:
     """Whoever is declined or cancelled by the organiser is told why."""
     if not reason.strip():
         raise Refused(_l("Give the reason in a sentence; the person will read it."), "note")
+
+
+def require_not_merged(registration: Registration) -> None:
+    """A double goes on in the registration that it was merged into; what was anonymised belongs to nobody."""
+    if registration.merged_into_id is not None or registration.anonymised_at is not None:
+        raise Refused(_l("This registration is over, so it cannot be changed."))
+
+
+def require_whole(paths: Collection[str]) -> None:
+    """Forms, quotas and wordings are the same for the whole province, so only its organisers set them."""
+    if not any(path.count("/") <= 2 for path in paths):
+        raise Forbidden(_l("Only the province's organisers set this up."))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from expo.kit import clock
 from expo.kit.access import Actor
+from expo.kit.config import current_config
 from expo.kit.db import not_found
 from expo.kit.language import _
 from expo.kit.limits import limiter
@@ -17,11 +19,13 @@ from expo.kit.refusals import Refused
 from expo.kit.web import public
 from expo.people.models import ConsentPurpose
 from expo.registration import actions, queries, rules
-from expo.registration.forms import AgainForm, ChangeForm
+from expo.registration.forms import AgainForm
+from expo.registration.forms_change import change_form, is_complete
 from expo.registration.models import BadgeStatus, Registration
 from expo.registration.papers_calendar import calendar_of
-from expo.registration.queries_consents import list_consents
+from expo.registration.queries_consents import list_consents, outdated
 from expo.registration.queries_keys import badge_address
+from expo.registration.queries_kinds import get_policy, list_fields, list_wordings
 from expo.registration.views import bp, region_choices
 from expo.registration.views_badges import make_badges, pdf_response
 from expo.registration.words import CONSENT_TEXTS
@@ -49,8 +53,9 @@ def my(token: str) -> str:
     consents = list_consents(registration)
     return render_template(
         "registration/my.html", registration=registration, edition=registration.edition, code=code, badge=badge,
-        consents=consents, texts=CONSENT_TEXTS, again_form=AgainForm(), purposes=ConsentPurpose,
+        consents=consents, texts=list_wordings(registration.edition_id), again_form=AgainForm(), purposes=ConsentPurpose,
         holding={c.purpose for c in consents if c.withdrawn_at is None},
+        outdated=outdated(consents, registration.edition_id),
         may_change=rules.LIFECYCLE.allows(registration.status, rules.S.CANCELLED),
     )
 
@@ -60,15 +65,15 @@ def my(token: str) -> str:
 def change_my(token: str) -> str | Response | tuple[str, int]:
     """Correct one's own fields."""
     registration = queries.get_by_token(token)
-    form = ChangeForm(obj=registration, regions=region_choices())
-    if form.validate_on_submit():
+    fields, today = list_fields(registration.edition_id, registration.badge_kind), clock.today(current_config().timezone)
+    policy = get_policy(registration.edition_id, registration.badge_kind)
+    form = change_form(registration, fields, policy, region_choices(), today)
+    if form.validate_on_submit() and is_complete(form, fields, registration, today):
         with form.catching_refusals():
-            actions.change_own(token, form.entry(), by=_holder(registration))
+            actions.change_own(token, form.entry(registration), by=_holder(registration))
             flash(_("Your registration was changed."), "success")
             return _back(token)
-    if request.method == "GET":
-        form.region_id.data = registration.region_id or 0
-    return render_template("registration/my_change.html", form=form, registration=registration), form.status
+    return render_template("registration/my_change.html", form=form, fields=fields, registration=registration), form.status
 
 
 @bp.post("/my/<token>/cancel")

@@ -9,6 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition
+from expo.kit import clock
+from expo.kit.config import current_config
 from expo.kit.db import not_found
 from expo.kit.exports import sheet_response
 from expo.kit.forms import ActionForm
@@ -20,9 +22,11 @@ from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor, redirect_back
 from expo.people.permissions import P
 from expo.registration import actions_desk, queries, rules
-from expo.registration.forms import ChangeForm, ReasonForm
+from expo.registration.forms import ReasonForm
+from expo.registration.forms_change import change_form
 from expo.registration.models import BadgeKind, BadgeStatus, Registration, RegistrationStatus
 from expo.registration.queries_consents import list_consents
+from expo.registration.queries_kinds import get_policy, list_fields
 from expo.registration.views import bp, region_choices
 
 SENTENCES = {
@@ -181,15 +185,16 @@ def change(slug: str, registration_id: int) -> Any:
     actor = current_actor()
     paths = actor.region_paths(P.REGISTRATION_MANAGE, edition.id)
     registration = queries.get_registration(registration_id, edition.id, paths)
-    form = ChangeForm(obj=registration, regions=region_choices())
+    fields, today = list_fields(edition.id, registration.badge_kind), clock.today(current_config().timezone)
+    form = change_form(registration, fields, get_policy(edition.id, registration.badge_kind), region_choices(), today,
+                       by_organiser=True)
     if form.validate_on_submit():
         with form.catching_refusals():
-            actions_desk.change(edition.id, registration_id, form.entry(), by=actor)
+            actions_desk.change(edition.id, registration_id, form.entry(registration), by=actor)
             flash(_("The registration was changed."), "success")
             return redirect(url_for("registration.show", slug=slug, registration_id=registration_id), 303)
-    if request.method == "GET":
-        form.region_id.data = registration.region_id or 0
-    return render_template("registration/change.html", form=form, edition=edition, registration=registration), form.status
+    return render_template("registration/change.html", form=form, fields=fields, edition=edition,
+                           registration=registration), form.status
 
 
 @bp.post("/work/<slug>/registration/many/<any(approve, decline):what>")
