@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from expo.checkin.actions_linking import link_scans, verify_scans
 from expo.desk.preparing import prepare_demonstration
 from expo.followup.actions import escalate_overdue, open_case
 from expo.judging import actions as judging_actions
 from expo.judging.events import PanelClosed
-from expo.kit import preparing, push
+from expo.kit import history, preparing, push
 from expo.kit.events import on
 from expo.people.actions_sign_in import forget_traces
 from expo.people.events import ConsentWithdrawn
@@ -52,6 +53,7 @@ DAILY: tuple[Callable[[], Any], ...] = (
 MINUTELY: tuple[Callable[[], None], ...] = (
     judging_actions.by_the_minute,
     push.beat,
+    link_scans,
 )
 
 #: What ``flask prepare`` does after the migration, in this order; see ``expo/kit/preparing.py``.
@@ -65,5 +67,6 @@ PREPARATIONS: tuple[Callable[[bool], list[str]], ...] = (
 def connect() -> None:
     """Register all reactions; doing it again changes nothing."""
     preparing.steps[:] = PREPARATIONS
+    history.proofs[:] = (verify_scans,)
     for event, reaction in REACTIONS:
         on(event, reaction)
