@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from expo.kit.db import db, get_record, in_regions, not_found
 from expo.kit.paging import Order, Page, keyset_page
 from expo.registration.models import BadgeKind, Registration, RegistrationStatus
 from expo.registration.models_invitations import EACH, Invitation, PlaceQuota
-from expo.registration.rules_places import HOLDING
+from expo.registration.rules_places import HOLDING, Seeker, counts
 
 
 def list_quotas(edition_id: int, *, kind: BadgeKind | None = None, for_update: bool = False) -> list[PlaceQuota]:
@@ -42,19 +43,22 @@ def count_taken(quota: PlaceQuota, organisation: str) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(Registration).where(*clauses)) or 0
 
 
-def count_fullest(quota: PlaceQuota) -> tuple[str, int]:
-    """Of a quota for each organisation: the one with most people, and how many."""
-    clauses = [Registration.edition_id == quota.edition_id, Registration.status.in_(HOLDING),
-               Registration.organisation_name != ""]
-    if quota.badge_kind is not None:
-        clauses.append(Registration.badge_kind == quota.badge_kind)
-    if quota.zone:
-        clauses.append(Registration.zone == quota.zone)
-    row = db.session.execute(
-        sa.select(Registration.organisation_name, sa.func.count().label("n")).where(*clauses)
-        .group_by(Registration.organisation_name).order_by(sa.desc("n"), Registration.organisation_name).limit(1)
-    ).one_or_none()
-    return (row[0], row[1]) if row is not None else ("", 0)
+def list_quotas_taken(edition_id: int) -> list[tuple[PlaceQuota, int, str]]:
+    """Each quota with how many places are taken; of one for each organisation, by the organisation with most people."""
+    groups = db.session.execute(
+        sa.select(Registration.badge_kind, Registration.zone, Registration.organisation_name, sa.func.count())
+        .where(Registration.edition_id == edition_id, Registration.status.in_(HOLDING))
+        .group_by(Registration.badge_kind, Registration.zone, Registration.organisation_name)
+    ).all()
+    found = []
+    for quota in list_quotas(edition_id):
+        by_organisation: Counter[str] = Counter()
+        for kind, zone, organisation, number in groups:
+            if counts(quota, Seeker(kind, zone, organisation)):
+                by_organisation[organisation if quota.organisation_name == EACH else ""] += number
+        name, taken = max(by_organisation.items(), key=lambda item: item[1], default=("", 0))
+        found.append((quota, taken, name))
+    return found
 
 
 def list_waiting(edition_id: int) -> list[Registration]:

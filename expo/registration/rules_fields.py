@@ -262,3 +262,20 @@ def require_condition(field_key: str, condition_key: str, fields: Sequence[Regis
             raise Refused(_l("These fields would wait for each other. Choose another condition."), "condition_key")
         seen.add(key)
         key = upper.condition_key
+
+
+def read_condition(upper: RegistrationField, values: Sequence[str]) -> list[str]:
+    """The values of the upper field on which another one is asked; given by value or by label."""
+    if upper.kind is FieldType.CHECK:
+        return ["y"]
+    found = [value for text in values if text.strip() and (value := choice_value(upper, text))]
+    if not found:
+        raise Refused(_l("Name at least one answer of “%(field)s”: %(values)s", field=upper.said,
+                         values="、".join(labels_of(upper))), "condition_values")
+    return list(dict.fromkeys(found))
+
+
+def require_days(required_from: date | None, frozen_from: date | None) -> None:
+    """What is fixed before it must be there could never be given."""
+    if required_from is not None and frozen_from is not None and frozen_from <= required_from:
+        raise Refused(_l("The field would be fixed before it must be filled in. Choose a later day."), "frozen_from")
