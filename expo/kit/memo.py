@@ -124,6 +124,17 @@ def forget_pages() -> None:
         _pages.clear()
         _numbers.clear()
         _kept_bytes, _asked_at = 0, float("-inf")
+    for empty in _emptied_with_pages:
+        empty()
+
+
+_emptied_with_pages: list[Callable[[], None]] = []
+
+
+def forgotten_with_pages(empty: Callable[[], None]) -> Callable[[], None]:
+    """Decorates what empties a room's own memory of the database: it goes whenever the kept pages go."""
+    _emptied_with_pages.append(empty)
+    return empty
 
 
 def init_memo(app: Flask) -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from expo.kit.db import db
 from expo.kit.language import current_language
+from expo.kit.memo import forgotten_with_pages
 from expo.programme.models import Session, SessionItem
 from expo.programme.models_board import BoardStep
 from expo.programme.queries_draft import draft_version
@@ -79,8 +80,9 @@ def _keep(key: tuple[str, int, str], board: Board) -> Board:
     return board
 
 
+@forgotten_with_pages
 def forget_boards() -> None:
-    """Read everything anew: for tests, whose databases take each other's place."""
+    """Read everything anew: another database has taken this one's place."""
     _kept.clear()
 
 
