@@ -176,6 +176,10 @@ def find_slot(edition_id: int, slot_id: int) -> Slot | None:
     return db.session.scalar(sa.select(Slot).where(Slot.id == slot_id, Slot.edition_id == edition_id))
 
 
+def find_hall(hall_id: int) -> Hall | None:
+    return db.session.get(Hall, hall_id)
+
+
 def list_edition_halls(edition_id: int) -> list[EditionHall]:
     """The edition's halls in its order, with halls and venues."""
     return list(db.session.scalars(

@@ -149,11 +149,16 @@ class Reading:
 
 def read_word(words: type[K], text: str) -> K:
     """A value by its label in either language or by its name."""
-    wanted = normal(text)
+    wanted = _bare(text)
     for one in words:
-        if wanted in {normal(str(one.label)), normal(one.value), *(normal(name) for name in _spoken(one))}:
+        if wanted in {_bare(name) for name in (one.value, *_spoken(one))}:
             return one
     raise Refused(_l("“%(text)s” is not one of: %(known)s.", text=text, known="、".join(str(one.label) for one in words)))
+
+
+def _bare(text: str) -> str:
+    """Without brackets and blanks: 市（州）专场 is written as 市州专场 as well."""
+    return re.sub(r"[\W_]+", "", normal(text))
 
 
 def _spoken(one: Labelled) -> Iterable[str]:

@@ -35,7 +35,8 @@ def list_absences(slug: str) -> str | Response | tuple[str, int]:
     if form.validate_on_submit():
         with form.catching_refusals():
             person = _meant(edition, form.person.data or "")
-            starts_at, ends_at = span_of(form.day.data, Part(form.part.data), form.starts.data, form.ends.data, timezone())
+            day = form.day.data or edition.starts_on
+            starts_at, ends_at = span_of(day, Part(form.part.data), form.starts.data, form.ends.data, timezone())
             actions_absences.add_absence(edition.id, Away(person, starts_at, ends_at, form.reason.data or ""), by=current_actor())
             flash(_("The absence is written down. Conflicts and plans take it into account."), "success")
             return redirect(url_for(".list_absences", slug=slug))

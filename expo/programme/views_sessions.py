@@ -19,12 +19,13 @@ from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor, redirect_back
 from expo.people.permissions import P
 from expo.places.queries import list_cities, region_choices
-from expo.programme import actions, actions_sessions, queries, queries_plan, rules
+from expo.programme import actions, actions_sessions, queries, queries_needs, queries_plan, rules
 from expo.programme import queries_sessions as drafts
 from expo.programme.forms import CancelForm, SessionForm
-from expo.programme.models import Session, SessionKind, SessionLanguage, SessionStatus
+from expo.programme.models import Equipment, Session, SessionKind, SessionLanguage, SessionStatus
 from expo.programme.rules_conflicts import of_session
 from expo.programme.rules_plan import days_of
+from expo.programme.rules_slots import days_between
 from expo.programme.views import (
     bp,
     conflicts_seen,
@@ -46,7 +47,11 @@ SENTENCES = {
     "place_session": _l("Placed"), "unplace_session": _l("Taken off the board"),
     "take_over_filling": _l("Placed by the automatic fill"), "publish_release": _l("Released with the programme"),
     "add_projects": _l("Projects added"), "set_running_order": _l("Running order changed"),
-    "spread_minutes": _l("Minutes shared out evenly"),
+    "spread_minutes": _l("Minutes shared out evenly"), "set_needs": _l("Needs changed"), "pin_session": _l("Pins changed"),
+    "swap_sessions": _l("Swapped with another session"), "reorder_items": _l("Running order changed"),
+    "set_item_minutes": _l("Minutes changed"), "move_items": _l("Projects moved"), "restore_orders": _l("Projects moved back"),
+    "pin_item": _l("Project pinned or unpinned"), "import_sessions": _l("Imported from a sheet"),
+    "take_over_what_if": _l("Taken over from a plan"),
 }
 FIELDS: dict[str, Any] = {
     "title": _l("Title (Chinese)"), "kind": (_l("Kind"), SessionKind), "status": (_l("Status"), SessionStatus),
@@ -126,8 +131,24 @@ def _record_page(edition: Edition, session: Session, form: CancelForm) -> str:
         conflicts=of_session(conflicts, session.id), may_place=holds_grid(edition),
         may_edit=is_open(edition) and rules.may_edit(session, current_actor()),
         released=programme.by_id.get(session.id) if programme else None,
+        needs=(needs := queries_needs.load_needs(session.id)), pins=_pins(session), equipment=Equipment,
+        after=_codes(edition, [row.earlier_id for row in needs.after]), days=days_between(edition.starts_on, edition.ends_on),
         history=timeline_of(list_history("session", session.id), SENTENCES, FIELDS),
     )
+
+
+def _pins(session: Session) -> list[str]:
+    """Where a session is pinned, in words."""
+    slot = drafts.find_slot(session.edition_id, session.pinned_slot_id) if session.pinned_slot_id else None
+    hall = drafts.find_hall(session.pinned_hall_id) if session.pinned_hall_id else None
+    starts = slot.starts_at.astimezone(timezone()) if slot else None
+    return [*([str(hall.label)] if hall else []), *([f"{starts:%Y-%m-%d %H:%M}"] if starts else []),
+            *([session.pinned_day.isoformat()] if session.pinned_day else [])]
+
+
+def _codes(edition: Edition, numbers: list[int]) -> list[str]:
+    codes = queries_needs.list_codes(edition.id) if numbers else {}
+    return [codes[number] for number in numbers if number in codes]
 
 
 @bp.route("/work/<slug>/programme/sessions/new", methods=["GET", "POST"])
