@@ -1,21 +1,24 @@
-"""The page at the gate: camera, keyboard scanner, search by name."""
+"""A check-in point's page in the workbench: hands the gate over to a device, shows the test badge, and takes single scans."""
 
 from __future__ import annotations
 
 from uuid import uuid4
 
 from flask import Response as FlaskResponse
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from expo.checkin import actions, queries
+from expo.checkin.actions_devices import make_own_device
 from expo.checkin.actions_telling import told
 from expo.checkin.models import Gate, ScanKind
+from expo.checkin.papers_trial import trial_badge_address
 from expo.checkin.views import bp
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition
 from expo.kit import clock
 from expo.kit.config import current_config
+from expo.kit.qr import qr_png
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
 from expo.registration.models import RegistrationStatus
@@ -30,7 +33,7 @@ def _gate(slug: str, gate_id: int) -> tuple[Edition, Gate]:
 @bp.get("/work/<slug>/checkin/<int:gate_id>")
 @access(P.CHECKIN_SCAN)
 def gate(slug: str, gate_id: int) -> str:
-    """Scan here."""
+    """Where scanning begins."""
     edition, found = _gate(slug, gate_id)
     q = request.args.get("q", "").strip()[:80]
     return render_template(
@@ -55,22 +58,21 @@ def _search(edition: Edition, q: str) -> list[dict[str, object]]:
     return [{"registration": one, "entries": entries.get(one.id, [])} for one in found]
 
 
-@bp.get("/work/<slug>/checkin/<int:gate_id>/counts")
+@bp.post("/work/<slug>/checkin/<int:gate_id>/here")
 @access(P.CHECKIN_SCAN)
-def counts(slug: str, gate_id: int) -> FlaskResponse:
-    """Today's figures; the page asks every few seconds."""
+def hand_over(slug: str, gate_id: int) -> Response:
+    """The device in the hand becomes one of the gate's, and opens the app."""
     edition, _found = _gate(slug, gate_id)
-    return jsonify(_counts(edition, gate_id))
+    _device, secret = make_own_device(edition.id, gate_id, by=current_actor())
+    # Behind the #, so that the one-time code stands in no log.
+    return redirect(url_for("checkin.app_enrol", _anchor=secret), 303)
 
 
-@bp.get("/work/<slug>/checkin/<int:gate_id>/people")
+@bp.get("/work/<slug>/checkin/trial-badge.png")
 @access(P.CHECKIN_SCAN)
-def people(slug: str, gate_id: int) -> str:
-    """What a search by name or by the phone's last digits finds, as a part of the page."""
-    edition, found = _gate(slug, gate_id)
-    q = request.args.get("q", "").strip()[:80]
-    return render_template("checkin/people.html", edition=edition, gate=found, found=_search(edition, q), q=q,
-                           kind=_kind(request.args.get("kind")))
+def trial_badge(slug: str) -> FlaskResponse:
+    """The QR symbol with which devices are tried out."""
+    return FlaskResponse(qr_png(trial_badge_address(get_edition(slug)), scale=8), mimetype="image/png")
 
 
 @bp.post("/work/<slug>/checkin/<int:gate_id>")

@@ -124,7 +124,8 @@ export class Gatekeeper extends EventTarget {
       isOffline: !this.site.isOnline };
   }
 
-  // Takes a scan of this device back. Without the network the scan is handed in as taken back.
+  // Takes a scan of this device back. Without the network an entry is handed in as one that was not granted after all,
+  // so that it leaves a trace; an exit that was none leaves nothing.
   async undo(answer) {
     if (this.site.isOnline) {
       try {
@@ -136,7 +137,9 @@ export class Gatekeeper extends EventTarget {
         if (!(error instanceof Away)) throw error;
       }
     }
-    if (!await this.queue.change(answer.clientId, { decided: "undone" })) return false;
+    const isKept = answer.kind === "entry" ? await this.queue.change(answer.clientId, { decided: "refused", reason: "", note: "undone" })
+      : await this.queue.drop(answer.clientId);
+    if (!isKept) return false;
     await this.forget(answer);
     return true;
   }

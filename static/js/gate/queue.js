@@ -37,6 +37,14 @@ export class Queue extends EventTarget {
     return true;
   }
 
+  async drop(clientId) {
+    if (!(await this.store.all("queue")).some((scan) => scan.client_id === clientId)) return false;
+    await this.store.remove("queue", clientId);
+    this.length -= 1;
+    this.told();
+    return true;
+  }
+
   async handIn() {
     if (this.isBusy || !this.length) return;
     this.isBusy = true;

@@ -38,9 +38,10 @@ export class Stage extends EventTarget {
     const word = wordOf(answer);
     const at = localTime(answer.at, zone);
     this.say("word", text(word));
-    this.say("name", answer.name || (this.isKiosk ? text(`second_${word}`) : ""));
+    this.say("name", answer.name);
     this.say("badge", answer.badge ? text(`badge_${answer.badge}`) : "");
     this.say("organisation", answer.organisation);
+    this.say("second", this.isKiosk ? text(`second_${word}`) : "");
     this.say("sentence", this.isKiosk && answer.colour !== "good" ? `${text("ask_desk")} · ${text("second_ask_desk")}` : sentenceOf(answer));
     this.say("first", this.isKiosk ? "" : firstOf(answer, zone));
     this.say("unkept", answer.isOffline && answer.welcome && !this.isKiosk ? unkept(answer.unkept) : "");
