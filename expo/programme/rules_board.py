@@ -45,7 +45,7 @@ LEVEL_ICONS: Mapping[Level, str] = {
 }
 LEVEL_WORDS: Mapping[Level, Any] = {
     Level.ALLOWED: _l("Allowed"), Level.WARNS: _l("Warns"), Level.STOPS_RELEASE: _l("Stops the release"),
-    Level.BLOCKED: _l("Blocked"),
+    Level.BLOCKED: _l("Barred"),
 }
 _LEVELS = {Severity.BLOCK: Level.BLOCKED, Severity.BLOCK_RELEASE: Level.STOPS_RELEASE, Severity.WARN: Level.WARNS}
 

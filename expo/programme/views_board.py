@@ -27,10 +27,13 @@ from expo.programme.forms import read_place
 from expo.programme.rules_board import Card, Level, Verdict, Wanted
 from expo.programme.rules_instance import Draft
 from expo.programme.rules_words import is_pointed_out, label_of, sentence_of
+from expo.programme.solver.charge import Charge
 from expo.programme.solver.score import Checker
 from expo.programme.views import bp, holds_grid, is_open, scope, tabs_of, timezone, veil
 
 ALL_DAYS = "all"
+#: So many sentences of a rule are said beside the board; its page of reasons has them all.
+_MOST_SENTENCES = 3
 
 
 @dataclass(frozen=True)
@@ -205,15 +208,25 @@ def board_panel(slug: str, session_id: int) -> str:
     seen = _seen(slug)
     card = _visible(seen, session_id)
     session = drafts.get_session(seen.edition.id, session_id, scope(seen.edition))
-    charges = sorted(seen.checker.by_session.get(session_id, ()), key=lambda c: (not is_pointed_out(c), -c.cost))
     return render_template(
         "programme/board_panel.html", edition=seen.edition, card=card, session=session, may_place=seen.may_place,
         halls=seen.draft.instance.halls, names=seen.draft.names, days=rules_board.days_of(seen.draft, timezone()),
-        charges=[{"label": label_of(c.rule), "cost": c.cost, "is_pointed_out": is_pointed_out(c),
-                  "level": rules_board.level_of(c), "sentence": sentence_of(c, seen.draft.names)} for c in charges],
+        charges=_paid(seen, session_id),
         icons=rules_board.LEVEL_ICONS, levels=Level,
         others=[c for c in seen.cards.values() if c.is_own and c.id != session_id],
     )
+
+
+def _paid(seen: Seen, session_id: int) -> list[dict[str, Any]]:
+    """What a session pays, by rule, what is pointed out and dear first."""
+    by_rule: dict[Any, list[Charge]] = {}
+    for charge in seen.checker.by_session.get(session_id, ()):
+        by_rule.setdefault(charge.rule, []).append(charge)
+    rows = [{
+        "label": label_of(rule), "cost": sum(c.cost for c in charges), "level": max(map(rules_board.level_of, charges)),
+        "sentences": [sentence_of(c, seen.draft.names) for c in charges[:_MOST_SENTENCES]], "more": len(charges) - _MOST_SENTENCES,
+    } for rule, charges in by_rule.items()]
+    return sorted(rows, key=lambda row: (-row["level"], -row["cost"]))
 
 
 @bp.post("/work/<slug>/programme/board/moves")

@@ -20,6 +20,8 @@ export function useKeyboard(board) {
   function aimAt(cell) {
     const day = cell.closest("tbody[data-day]");
     if (day?.hidden) board.showDay(day.dataset.day);
+    // The grip may have gone out of sight with its day: the keys still belong to the board.
+    if (document.activeElement === document.body) root.querySelector("[data-scroll]").focus({ preventScroll: true });
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
     board.aim(cell);
   }
@@ -56,6 +58,7 @@ export function useKeyboard(board) {
     else if (event.key === "Tab") finish(held.id, () => board.cancel(), false);
     else return;
     if (event.key !== "Tab") event.preventDefault();
+    event.stopPropagation();
   }
 
   async function finish(id, how, focus = true) {
@@ -79,11 +82,11 @@ export function useKeyboard(board) {
     found?.other.focus();
   }
 
+  document.addEventListener("keydown", (event) => {
+    if (byKeys && board.held()) carry(event);
+  }, true);
   root.addEventListener("keydown", (event) => {
-    if (byKeys && board.held()) {
-      carry(event);
-      return;
-    }
+    if (byKeys && board.held()) return;
     const grip = event.target.closest("[data-grip]");
     if (!grip || event.ctrlKey || event.metaKey || event.altKey) return;
     if (STEPS[event.key]) {

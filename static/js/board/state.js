@@ -50,6 +50,7 @@ export function keepState(board) {
       if (item) list.append(item);
     }
     root.querySelector("[data-waiting-count]").textContent = state.waiting.length;
+    root.classList.toggle("none-waiting", !state.waiting.length);
     root.querySelector("[data-waiting-none]").hidden = state.waiting.length > 0;
     const count = document.querySelector(".tabs a[href$='/conflicts'] .count");
     if (count) count.textContent = state.conflicts;
