@@ -31,6 +31,7 @@ from expo.people.permissions import P, Role
 from expo.pool.queries import get_ticket
 from expo.pool.rules import scope_of
 from expo.programme.queries import sessions_now_and_next
+from expo.programme.queries_agenda import list_starred_ids
 from expo.statistics.queries import count_funnel
 from expo.statistics.words import Step
 
@@ -81,7 +82,7 @@ def mine() -> str:
         "desk/mine.html", said=said, registrations=queries_mine.list_own_registrations(person_id),
         meetings=queries_mine.list_own_meetings(person_id),
         projects=queries_mine.list_own_projects(person_id, actor.organisation_ids),
-        registration_open=is_open(stage, clock.now()), has_work=bool(actor.grants),
+        stars=len(list_starred_ids(person_id)), registration_open=is_open(stage, clock.now()), has_work=bool(actor.grants),
     )
 
 

@@ -10,7 +10,8 @@ from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.db import db
-from expo.kit.language import _l
+from expo.kit.jobs import start_job
+from expo.kit.language import _, _l
 from expo.kit.memo import renew_pages
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, announce, record
@@ -23,6 +24,7 @@ from expo.programme import (
     queries_sessions,
     rules,
 )
+from expo.programme.actions_telling import start_telling
 from expo.programme.events import ProgrammeReleased
 from expo.programme.models import Release, Session, SessionStatus
 from expo.programme.rules_conflicts import conflicts_in
@@ -37,8 +39,9 @@ def draft_content(edition_id: int, plan: Plan, before: Content | None) -> Conten
 
 
 @action
-def publish_release(edition_id: int, name: str, notes: str = "", *, by: Actor, at: datetime | None = None) -> Release:
-    """Make the present draft public as the next release.
+def publish_release(edition_id: int, name: str, notes: str = "", *, tell: bool = False, by: Actor,
+                    at: datetime | None = None) -> Release:
+    """Make the present draft public as the next release; ``tell`` those whom it concerns.
 
     ``at`` is now; the demonstration dates the release of a past edition back.
     """
@@ -63,7 +66,21 @@ def publish_release(edition_id: int, name: str, notes: str = "", *, by: Actor, a
     db.session.flush()
     renew_pages(f"edition/{edition_id}")
     announce(ProgrammeReleased(edition_id, release.id))
+    start_job("programme.print", {"release_id": release.id}, by=by,
+              title=_("Printed programme of release %(number)s", number=release.number))
+    if tell:
+        start_telling(release, by=by)
     return release
+
+
+@action
+def tell_afterwards(edition_id: int, number: int, *, by: Actor) -> None:
+    """Tell those concerned by the latest release who have not been told yet."""
+    by.require(P.PROGRAMME_RELEASE, region_path=root_path(), edition_id=edition_id)
+    latest = next(iter(queries.list_releases(edition_id)), None)
+    if latest is None or latest.number != number:
+        raise Refused(_l("Only the latest release is told to people: what an older one says is no longer true."))
+    start_telling(latest, by=by)
 
 
 def _mark(sessions: list[Session]) -> None:

@@ -110,6 +110,8 @@ class ReleaseForm(Form):
     name = StringField(_l("Name of the release"), [DataRequired(), Length(max=80)], description=_l("Such as “First version”."))
     notes = TextAreaField(_l("Notes"), [Length(max=2000)],
                           description=_l("Shown beside the release in the list of releases."))
+    tell = BooleanField(_l("Write to those concerned"), default=True,
+                        description=_l("One message each, with a calendar file."))
 
 
 def read_turns(sent: MultiDict[str, str]) -> list[Turn]:

@@ -13,10 +13,10 @@ from expo.programme.rules_content import Programme, ShownSession
 _AGAIN = timedelta(hours=1)
 
 
-def calendar_of(programme: Programme, sessions: Iterable[ShownSession], *, name: str, public_url: str,
+def calendar_of(chosen: Iterable[tuple[Programme, Iterable[ShownSession]]], *, name: str, public_url: str,
                 address: str) -> bytes:
-    """An iCalendar text. A session keeps its UID for ever, and each release has a higher SEQUENCE than the one before,
-    so that a calendar moves or strikes out what it has already."""
+    """An iCalendar text of sessions of one or more releases. A session keeps its UID for ever, and each release has a
+    higher SEQUENCE than the one before, so that a calendar moves or strikes out what it has already."""
     calendar = Calendar()
     calendar.add("prodid", "-//expo//programme//ZH")
     calendar.add("version", "2.0")
@@ -26,8 +26,9 @@ def calendar_of(programme: Programme, sessions: Iterable[ShownSession], *, name:
     calendar.add("x-published-ttl", "PT1H")
     calendar.add("source", address, parameters={"value": "URI"})
     host = public_url.partition("://")[2].split("/")[0]
-    for session in sessions:
-        calendar.add_component(_event(programme, session, public_url, host))
+    for programme, sessions in chosen:
+        for session in sessions:
+            calendar.add_component(_event(programme, session, public_url, host))
     text: bytes = calendar.to_ical()
     return text
 

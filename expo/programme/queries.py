@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import defer, joinedload
 
 from expo.editions.models import Edition
-from expo.kit.db import db, not_found
+from expo.kit.db import db, get_record, not_found
+from expo.kit.files import StoredFile
 from expo.programme.models import Release, Session
+from expo.programme.models_public import ReleasePaper
 from expo.programme.rules_content import (
     Content,
     NowAndNext,
@@ -137,3 +139,39 @@ def find_content_before(edition_id: int, number: int | None = None) -> tuple[int
         statement = statement.where(Release.number < number)
     row = db.session.execute(statement.order_by(Release.number.desc()).limit(1)).first()
     return None if row is None else (row.number, row.content)
+
+
+def get_release_by_id(release_id: int) -> Release:
+    """One release with its content, by its id."""
+    return get_record(Release, release_id)
+
+
+def get_released(release_id: int) -> tuple[Edition, Programme]:
+    """A release of whatever age, read, with its edition."""
+    release = get_record(Release, release_id)
+    edition = get_record(Edition, release.edition_id)
+    return edition, read_content(release.content, release_id=release.id, edition_id=edition.id, number=release.number,
+                                 name=release.name, released_at=release.released_at, digest=release.digest)
+
+
+def find_paper_of(release_id: int) -> StoredFile | None:
+    """The printed programme of a release, once it is made."""
+    return db.session.scalar(
+        sa.select(StoredFile).join(ReleasePaper, ReleasePaper.file_id == StoredFile.id)
+        .where(ReleasePaper.release_id == release_id)
+    )
+
+
+def find_latest_paper(edition_id: int) -> StoredFile | None:
+    """The newest printed programme: of the latest release, or of the one before while the latest is being printed."""
+    return db.session.scalar(
+        sa.select(StoredFile).join(ReleasePaper, ReleasePaper.file_id == StoredFile.id)
+        .join(Release, Release.id == ReleasePaper.release_id).where(Release.edition_id == edition_id)
+        .order_by(Release.number.desc()).limit(1)
+    )
+
+
+def has_later_release(edition_id: int, number: int) -> bool:
+    """Whether something was released after this one."""
+    later = sa.select(Release.id).where(Release.edition_id == edition_id, Release.number > number).limit(1)
+    return db.session.scalar(later) is not None

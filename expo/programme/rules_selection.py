@@ -1,4 +1,4 @@
-"""Which sessions of a release somebody wants to see: by day, hall, city, industry, kind and words."""
+"""Which sessions of a release somebody wants to see: by day, hall, city, industry, kind, stream and words."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _VALUES: dict[str, Callable[[ShownSession], str | None]] = {
     "city": lambda s: str(s.city.id) if s.city else None,
     "industry": lambda s: str(s.industry.id) if s.industry else None,
     "kind": lambda s: s.kind.value,
+    "stream": lambda s: "yes" if s.is_streamed else None,
     "session": lambda s: str(s.id),
 }
 

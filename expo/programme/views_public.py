@@ -19,8 +19,8 @@ from expo.kit.files import file_url
 from expo.kit.language import _l, said
 from expo.kit.listing import Filter, Listing
 from expo.kit.memo import keep_page
-from expo.kit.web import public
-from expo.programme import queries
+from expo.kit.web import current_actor, public
+from expo.programme import queries, queries_agenda
 from expo.programme.models import SessionKind
 from expo.programme.papers_calendar import calendar_of
 from expo.programme.rules_content import Programme, ShownSession, now_and_next
@@ -34,7 +34,7 @@ from expo.projects.slots import page_parts
 _SECONDS_OF_NOW = 20
 
 
-def _keep(edition: Edition) -> None:
+def keep_until_release(edition: Edition) -> None:
     """Keep the page until the next release; on expo days only for moments, because it says what is on now."""
     today = clock.today(timezone())
     is_on = edition.starts_on <= today <= edition.ends_on
@@ -50,6 +50,7 @@ def _listing(programme: Programme | None) -> Listing:
         Filter("city", _l("City"), [(str(n.id), n.label) for n in (programme.cities if programme else ())], {}),
         Filter("industry", _l("Industry"), [(str(n.id), n.label) for n in (programme.industries if programme else ())], {}),
         Filter("kind", _l("Kind"), SessionKind.choices(), {}),
+        Filter("stream", _l("Live"), [("yes", _l("Streamed live"))], {}),
     ])
     for one in listing.filters if programme else ():
         counts = count_values(programme.sessions if programme else (), listing.q, listing.chosen, one.name)
@@ -65,7 +66,7 @@ def show_programme(slug: str) -> str:
     """A day of the programme as a list or by hall; words and filters search all days."""
     edition = get_edition(slug)
     programme = queries.find_programme(edition.id)
-    _keep(edition)
+    keep_until_release(edition)
     now, today = clock.now(), clock.today(timezone())
     listing = _listing(programme)
     sessions = select_sessions(programme.sessions, listing.q, listing.chosen) if programme else []
@@ -117,7 +118,7 @@ def _by_hall(programme: Programme, sessions: list[ShownSession]) -> dict[str, An
 def show_session(session_id: int) -> str:
     """A released session: time, place, player, hosts and running order. The address stays when the expo is over."""
     edition, programme, session = queries.get_released_session(session_id)
-    _keep(edition)
+    keep_until_release(edition)
     now = clock.now()
     projects = queries.list_shown_numbers([item.project_id for item in session.items])
     beside = [s for s in programme.sessions if s.starts_at == session.starts_at and s.id != session.id and not s.is_cancelled]
@@ -125,8 +126,14 @@ def show_session(session_id: int) -> str:
         "programme/session.html", edition=edition, programme=programme, session=session, said=said, now_at=now,
         status=session.status_at(now), projects=projects, cover_url=_cover_url, parts=session_parts.of(session),
         beside=beside[:6], address=f"{current_config().public_url}/sessions/{session.id}",
+        is_starred=_is_starred(session.id),
         places=[(item, "live" if not session.is_cancelled and item.is_on(now) else None) for item in session.items],
     )
+
+
+def _is_starred(session_id: int) -> bool:
+    person_id = current_actor().person_id
+    return person_id is not None and queries_agenda.is_starred(person_id, session_id)
 
 
 def _cover_url(project: Project) -> str | None:
@@ -138,11 +145,11 @@ def _cover_url(project: Project) -> str | None:
 @public
 def show_calendar(slug: str) -> BaseResponse:
     """The programme, whole or by the filters of the page (or ``session=``), for calendar programs."""
-    edition, programme, chosen = _selected(slug)
+    edition, programme, chosen = selected_sessions(slug)
     keep_page(f"edition/{edition.id}")
     config = current_config()
     address = config.public_url + request.full_path.rstrip("?")
-    text = calendar_of(programme, chosen, name=said(edition, "name"), public_url=config.public_url, address=address)
+    text = calendar_of([(programme, chosen)], name=said(edition, "name"), public_url=config.public_url, address=address)
     name = f"programme-{edition.slug}.ics"
     return Response(text, mimetype="text/calendar", headers={"Content-Disposition": f"inline; filename={name}"})
 
@@ -151,12 +158,13 @@ def show_calendar(slug: str) -> BaseResponse:
 @public
 def show_data(slug: str) -> BaseResponse:
     """The release as data, whole or by the filters of the page."""
-    edition, programme, chosen = _selected(slug)
+    edition, programme, chosen = selected_sessions(slug)
     keep_page(f"edition/{edition.id}")
     return Response(_as_json(programme, chosen, edition.slug), mimetype="application/json")
 
 
-def _selected(slug: str) -> tuple[Edition, Programme, list[ShownSession]]:
+def selected_sessions(slug: str) -> tuple[Edition, Programme, list[ShownSession]]:
+    """The edition, its release, and the sessions that the filters in the address leave (``session=`` is one more)."""
     edition = get_edition(slug)
     programme = queries.find_programme(edition.id)
     if programme is None:
