@@ -25,6 +25,7 @@ from expo.shortlist.actions_deciding import take_results
 from expo.shortlist.events import ListFinalised
 from expo.signings.events import SigningSigned
 from expo.streaming.actions import plan_released
+from expo.streaming.jobs import make_due_replays
 
 
 def follow_up_signed(fact: SigningSigned) -> None:
@@ -53,6 +54,7 @@ DAILY: tuple[Callable[[], Any], ...] = (
 MINUTELY: tuple[Callable[[], None], ...] = (
     judging_actions.by_the_minute,
     push.beat,
+    make_due_replays,
     link_scans,
 )
 

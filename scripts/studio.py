@@ -8,7 +8,14 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from expo.streaming.studio import Studio
 
 TICK_S = 1.0
 log = logging.getLogger("expo.studio")
@@ -25,33 +32,30 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-async def run(app: object, socket: Path) -> None:
-    from flask import Flask
-
+async def run(app: Flask, socket: Path) -> None:
     from expo.streaming.studio import Studio
+    from expo.streaming.studio_browser import BrowserDoor
 
-    assert isinstance(app, Flask)
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    studio = Studio(app.extensions["expo_config"])
-    loop = asyncio.create_task(keep_ticking(app, studio, stopping))
-    try:
-        await stopping.wait()
-    finally:
-        await loop
+    config = app.extensions["expo_config"]
+    studio = Studio(config)
+
+    def in_app(work: Callable[[], Any]) -> Any:
+        with app.app_context():
+            return work()
+
+    door = BrowserDoor(config, in_app, studio.studio_clients)
+    await asyncio.gather(keep_ticking(app, studio, stopping), door.serve(socket, stopping))
+    with app.app_context():
         studio.stop()
 
 
-async def keep_ticking(app: object, studio: object, stopping: asyncio.Event) -> None:
+async def keep_ticking(app: Flask, studio: Studio, stopping: asyncio.Event) -> None:
     """One look a second. A look that fails is told once and tried again: viewers go on with what runs."""
-    from flask import Flask
-
     from expo.streaming.media.server import MediaServerError
-    from expo.streaming.studio import Studio
 
-    assert isinstance(app, Flask)
-    assert isinstance(studio, Studio)
     told = ""
 
     def tick() -> None:

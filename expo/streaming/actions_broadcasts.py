@@ -159,6 +159,8 @@ def _move(broadcast: Broadcast, to: BroadcastStatus, channel_id: int | None) -> 
         broadcast.channel_id = channel_id
         broadcast.started_at = broadcast.started_at or clock.now()
         broadcast.ended_at = None
+        # A replay that was made before holds only a part of it now.
+        broadcast.replay_starts_at = None
     else:
         broadcast.ended_at = clock.now()
     db.session.flush()

@@ -158,6 +158,14 @@ def prefer_sender(ingest_id: int, *, by: Actor) -> Ingest:
 
 
 @action(history=False)
+def note_on_air(channel_id: int, ingest_id: int | None) -> None:
+    """Which sender of a channel is shown now."""
+    for ingest in queries.list_open_ingests([channel_id]):
+        ingest.is_on_air = ingest.id == ingest_id
+    tell(channel_id)
+
+
+@action(history=False)
 def note_pictures(ingest_id: int, width: int | None, height: int | None, video: str, audio: str) -> None:
     """What a sender's pictures are, as the media server sees them."""
     ingest = get_record(Ingest, ingest_id)

@@ -202,7 +202,9 @@ class Ingest(Model):
     end_reason: Mapped[EndReason | None]
     # Chosen by hand: on air before all others as long as it lasts.
     is_preferred: Mapped[bool] = mapped_column(default=False)
-    # What the media server says of it: {"width": 1920, "height": 1080, "video": "H264", "audio": "AAC", …}.
+    # Shown now, as the studio has decided; at most one of a channel.
+    is_on_air: Mapped[bool] = mapped_column(default=False, info={"derived": True})
+    # What the media server says of its pictures and its sound.
     width: Mapped[int | None]
     height: Mapped[int | None]
     video_codec: Mapped[str] = mapped_column(sa.String(40), default="")

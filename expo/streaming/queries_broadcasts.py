@@ -10,6 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from expo.kit.db import db, not_found
+from expo.kit.identity import normal_phone
+from expo.kit.refusals import Refused
+from expo.people.models import Person
+from expo.programme.models import Session
 from expo.programme.queries import find_programme
 from expo.programme.rules_content import ShownSession
 from expo.streaming.models import (
@@ -21,8 +25,8 @@ from expo.streaming.models import (
     Channel,
     ChannelWarning,
     Invitation,
+    Recording,
     ScheduledFile,
-    VenueScreen,
     Viewing,
 )
 from expo.streaming.rules_media import LATEST, Course
@@ -66,8 +70,6 @@ def list_own_broadcasts(edition_id: int, statuses: Collection[BroadcastStatus]) 
 
 def list_replays(edition_id: int, limit: int = 24) -> list[Broadcast]:
     """Broadcasts whose replay is published, the latest first."""
-    from expo.programme.models import Session
-
     return list(db.session.scalars(
         sa.select(Broadcast).outerjoin(Channel, Broadcast.channel_id == Channel.id)
         .outerjoin(Session, Broadcast.session_id == Session.id)
@@ -199,5 +201,53 @@ def list_last_warnings(channel_id: int, limit: int = 20) -> list[ChannelWarning]
 RECENT = timedelta(minutes=3)
 
 
-def find_screen(screen_id: int) -> VenueScreen | None:
-    return db.session.get(VenueScreen, screen_id)
+def list_of_channel(channel_id: int, limit: int = 30) -> list[Broadcast]:
+    """Broadcasts of a channel that have begun or are its own, the latest first."""
+    return list(db.session.scalars(
+        sa.select(Broadcast).where(Broadcast.channel_id == channel_id).options(*_WITH_FILES)
+        .order_by(Broadcast.id.desc()).limit(limit)
+    ))
+
+
+def list_without_replay(before: datetime) -> list[Broadcast]:
+    """Broadcasts that ended before a moment, were recorded, and of which no replay was begun."""
+    recorded = sa.select(Recording.id).where(Recording.broadcast_id == Broadcast.id).exists()
+    return list(db.session.scalars(
+        sa.select(Broadcast).where(Broadcast.status == BroadcastStatus.ENDED, Broadcast.ended_at < before,
+                                   Broadcast.replay_starts_at.is_(None), recorded).limit(5)
+    ))
+
+
+def find_persons(phones: Collection[str]) -> tuple[list[int], list[str]]:
+    """Accounts by phone numbers, as people write them; and the numbers that nobody has."""
+    given = {text: _phone(text) for text in phones}
+    rows: Any = db.session.execute(sa.select(Person.phone, Person.id).where(Person.phone.in_([p for p in given.values() if p])))
+    known = dict(tuple(row) for row in rows)
+    return sorted(set(known.values())), [text for text, phone in given.items() if phone not in known]
+
+
+def _phone(text: str) -> str | None:
+    try:
+        return normal_phone(text)
+    except Refused:
+        return None
+
+
+def list_caption_languages(broadcast_id: int) -> list[str]:
+    """Languages in which somebody typed captions."""
+    return list(db.session.scalars(
+        sa.select(CaptionLine.language).where(CaptionLine.broadcast_id == broadcast_id).distinct()
+    ))
+
+
+def list_invited(broadcast_id: int) -> list[tuple[int, str]]:
+    """Number and name of each invited person."""
+    rows: Any = db.session.execute(
+        sa.select(Person.id, Person.name).join(Invitation, Invitation.person_id == Person.id)
+        .where(Invitation.broadcast_id == broadcast_id).order_by(Person.name, Person.id)
+    )
+    return [tuple(row) for row in rows]
+
+
+def find_point(broadcast_id: int, minute: datetime) -> AudiencePoint | None:
+    return db.session.get(AudiencePoint, (broadcast_id, minute))

@@ -9,7 +9,6 @@ from expo.kit.db import not_found
 from expo.kit.language import _l
 from expo.kit.lifecycle import Lifecycle
 from expo.kit.refusals import Refused
-from expo.kit.words import Labelled
 from expo.people.permissions import P
 from expo.programme.rules_content import ShownSession
 from expo.streaming.models import BroadcastStatus
@@ -23,24 +22,6 @@ LIFECYCLE = Lifecycle(
         BroadcastStatus.ENDED: {BroadcastStatus.LIVE},
     }
 )
-
-
-class StreamState(Labelled):
-    """What a visitor is told where the picture would be."""
-
-    NONE = "none", _l("No stream")
-    WAITING = "waiting", _l("Not begun")
-    MISSING = "missing", _l("No picture yet")
-    NO_REPLAY = "no_replay", _l("No replay yet")
-
-
-def state_of(status: BroadcastStatus | None, starts_at: datetime, ends_at: datetime, at: datetime) -> StreamState:
-    """What is true at a moment: nothing is promised that is not planned, and nothing shown that is not there."""
-    if status is not BroadcastStatus.PLANNED:
-        return StreamState.NONE
-    if at < starts_at:
-        return StreamState.WAITING
-    return StreamState.MISSING if at < ends_at else StreamState.NO_REPLAY
 
 
 def require_directing(actor: Actor, session: ShownSession, edition_id: int) -> None:

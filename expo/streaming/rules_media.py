@@ -112,3 +112,16 @@ def _is_over(course: Course, moved_at: datetime | None, at: datetime) -> bool:
     if course.source is not ChannelSource.OWN or at >= course.ends_at + LATEST:
         return True
     return at - (moved_at or course.ends_at) >= STILL
+
+
+def replay_offset(pieces: Sequence[tuple[datetime, timedelta]], moment: datetime) -> timedelta | None:
+    """Where in the joined replay a moment lies: ``pieces`` are (first frame, length) in the order of time.
+
+    A moment between two pieces, when nothing was recorded, is the beginning of the next one; one after the last: none.
+    """
+    before = timedelta(0)
+    for begins, length in pieces:
+        if moment < begins + length:
+            return before + max(timedelta(0), moment - begins)
+        before += length
+    return None

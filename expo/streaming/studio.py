@@ -16,13 +16,13 @@ from pathlib import Path
 from expo.kit import clock
 from expo.kit.config import Config
 from expo.kit.db import db
-from expo.kit.push import push
 from expo.streaming import actions_broadcasts, actions_senders, queries_broadcasts, queries_channels
 from expo.streaming.media import archive, filler, packager, server
 from expo.streaming.media.packager import Packager, Plan, Source, SourceKind
 from expo.streaming.models import Broadcast, Channel, Ingest, WarningKind
 from expo.streaming.rules_media import LiveSender, due_moves, ingest_of, inner_name, sender_on_air
 from expo.streaming.rules_warnings import WATCHED, warnings_of
+from expo.streaming.studio_counting import Counter
 from expo.streaming.studio_files import FilePlayer
 from expo.streaming.studio_recording import Recorder
 
@@ -58,6 +58,7 @@ class Studio:
         self.archive = archive.Archive()
         self.recorder = Recorder(config)
         self.files = FilePlayer(config)
+        self.counter = Counter(config.home / "log" / "hls.log")
         #: Senders that came through the studio's own door, by the numbers that it gave them.
         self.studio_clients: set[int] = set()
         self._cleaned = 0.0
@@ -82,6 +83,7 @@ class Studio:
         if self._is_due():
             actions_broadcasts.follow_the_clock(self._moved())
         self.archive.lengthen()
+        self.counter.count()
         if time.monotonic() - self._cleaned > 60:
             self._cleaned = time.monotonic()
             self._clean_up()
@@ -92,6 +94,7 @@ class Studio:
         for desk in self.desks.values():
             self._stop(desk)
         self.files.stop()
+        self.counter.write()
 
     def _moved(self) -> dict[int, datetime | None]:
         return {desk.channel_id: desk.moved_at for desk in self.desks.values()}
@@ -137,7 +140,7 @@ class Studio:
         desk.on_air = chosen.ingest_id if chosen else None
         if desk.on_air != before:
             desk.is_encoded = False
-            push(f"channel/{channel.id}", "changed", {"channel": channel.id})
+            actions_senders.note_on_air(channel.id, desk.on_air)
         wanted = self._wanted(desk, channel, chosen, broadcast, snapshot)
         self._run(desk, wanted)
         self._watch(desk, channel, chosen, broadcast)

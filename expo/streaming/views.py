@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from expo.editions.queries import find_present_edition, get_edition
 from expo.kit import clock
 from expo.kit.config import current_config
+from expo.kit.files import file_url
 from expo.kit.language import _, _l
 from expo.kit.listing import Filter, Listing
 from expo.kit.memo import keep_page
@@ -19,9 +20,10 @@ from expo.kit.web import access, current_actor, public
 from expo.people.permissions import P
 from expo.programme.queries import find_programme
 from expo.programme.rules_content import NowAndNext, Programme, ShownSession, now_and_next
-from expo.streaming import actions, queries
-from expo.streaming.models import BroadcastStatus
-from expo.streaming.rules import StreamState, state_of
+from expo.streaming import actions, queries_broadcasts
+from expo.streaming.models import Broadcast, BroadcastStatus
+from expo.streaming.queries_channels import list_live
+from expo.streaming.rules_watching import WatchState, watch_state
 
 bp = Blueprint("streaming", __name__)
 #: This page says "now", so it is rendered anew this often.
@@ -31,23 +33,29 @@ _SECONDS_OF_NOW = 20
 @bp.get("/live")
 @public
 def show_live() -> str:
-    """What is on now and next, and which of it has a stream."""
+    """What is live now with its viewers, what begins next, and what can be watched again."""
     edition = find_present_edition()
     programme = find_programme(edition.id) if edition else None
     now = clock.now()
     current = now_and_next(programme.sessions, now) if programme else NowAndNext((), ())
     if edition is not None:
         keep_page(f"edition/{edition.id}", seconds=_SECONDS_OF_NOW)
-    shown = [*current.now, *current.next]
+    shown = programme.by_id if programme else {}
+    broadcasts = queries_broadcasts.list_broadcasts([s.id for s in (*current.now, *current.next)])
+    live = [(b, shown.get(b.session_id or 0)) for b in list_live(edition.id)] if edition else []
+    own = queries_broadcasts.list_own_broadcasts(edition.id, [BroadcastStatus.PLANNED]) if edition else []
+    replays = queries_broadcasts.list_replays(edition.id) if edition else []
+    viewers = queries_broadcasts.present_viewers([b.id for b, _ in live], now - queries_broadcasts.RECENT)
     return render_template(
-        "streaming/live.html", edition=edition, programme=programme, current=current, now_at=now,
-        states=_states(shown, now), kinds=StreamState,
+        "streaming/live.html", edition=edition, programme=programme, current=current, now_at=now, live=live, viewers=viewers,
+        states=_states([*current.now, *current.next], broadcasts, now), kinds=WatchState, file_url=file_url,
+        own=[b for b in own if b.ends_at and b.ends_at > now], replays=[(b, shown.get(b.session_id or 0)) for b in replays],
+        live_sessions={b.session_id for b, _ in live}, watched=sum(viewers.values()),
     )
 
 
-def _states(sessions: list[ShownSession], now: datetime) -> dict[int, StreamState]:
-    statuses = queries.list_statuses([session.id for session in sessions])
-    return {s.id: state_of(statuses.get(s.id), s.starts_at, s.ends_at, now) for s in sessions}
+def _states(sessions: list[ShownSession], broadcasts: dict[int, Broadcast], now: datetime) -> dict[int, WatchState]:
+    return {s.id: watch_state(b, s.starts_at, s.ends_at, now) if (b := broadcasts.get(s.id)) else WatchState.NONE for s in sessions}
 
 
 @bp.get("/work/<slug>/streaming/")
@@ -62,17 +70,18 @@ def list_broadcasts(slug: str) -> str:
     day = _day(programme)
     of_day = [s for s in sessions if s.day == day]
     now = clock.now()
-    states = _states(of_day, now)
+    broadcasts = queries_broadcasts.list_broadcasts([s.id for s in of_day])
+    states = _states(of_day, broadcasts, now)
     listing = Listing.from_request(filters=[
         Filter("hall", _l("Hall"), [(str(h.id), h.label) for h in (programme.halls if programme else ())]),
-        Filter("state", _l("Stream"), StreamState.choices(), Counter(str(state) for state in states.values())),
+        Filter("state", _l("Stream"), WatchState.choices(), Counter(str(state) for state in states.values())),
     ])
     rows = [s for s in of_day if listing.chosen.get("hall") in {None, str(s.hall.id)}
             and listing.chosen.get("state") in {None, str(states[s.id])} and listing.q.casefold() in s.title.casefold()]
     listing.total = len(rows)
     return render_template(
-        "streaming/list.html", edition=edition, programme=programme, listing=listing, rows=rows, states=states,
-        kinds=StreamState, day=day, now_at=now, planned=BroadcastStatus.PLANNED, dropped=BroadcastStatus.NOT_PLANNED,
+        "streaming/list.html", edition=edition, programme=programme, listing=listing, rows=rows, states=states, broadcasts=broadcasts,
+        kinds=WatchState, day=day, now_at=now, planned=BroadcastStatus.PLANNED, dropped=BroadcastStatus.NOT_PLANNED,
         may_direct={s.id for s in rows if s.ends_at > now and not s.is_cancelled and actor.may(
             P.STREAMING_DIRECT, region_path=s.region_path, edition_id=edition.id)},
     )

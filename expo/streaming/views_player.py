@@ -7,7 +7,7 @@ pictures themselves come from the edge without the app.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, abort, jsonify, make_response, render_template, request, session, url_for
@@ -31,10 +31,13 @@ from expo.streaming import queries_broadcasts as queries
 from expo.streaming import rules_external, rules_watching
 from expo.streaming.actions_broadcasts import place_of
 from expo.streaming.media.signing import pictures_prefix
-from expo.streaming.models import Audience, Broadcast, BroadcastStatus, ChannelSource
+from expo.streaming.models import Audience, Broadcast, BroadcastStatus, ChannelSource, VenueScreen
+from expo.streaming.queries_channels import list_pieces
+from expo.streaming.queries_venues import find_open_screen
+from expo.streaming.rules_captions import caption_vtt
 from expo.streaming.rules_watching import Viewer, WatchState, watch_state
 from expo.streaming.views import bp
-from expo.streaming.words import LANGUAGES, caption_vtt
+from expo.streaming.words import LANGUAGES
 
 _COOKIE = "viewer"
 _DAY_S = 24 * 3600
@@ -70,9 +73,13 @@ def show_ticket(broadcast_id: int) -> Response:
 
 def _pictures(broadcast: Broadcast, state: WatchState, viewer: Viewer, cookie: str) -> dict[str, Any]:
     channel = broadcast.channel
-    captions = [{"language": t.language, "label": LANGUAGES.get(t.language, t.language),
-                 "url": url_for(".show_captions", broadcast_id=broadcast.id, language=t.language, v=int(t.uploaded_at.timestamp()))}
-                for t in queries.list_caption_tracks(broadcast.id)] if state is WatchState.REPLAY else []
+    captions: list[dict[str, str]] = []
+    if state is WatchState.REPLAY:
+        stamps = {t.language: int(t.uploaded_at.timestamp()) for t in queries.list_caption_tracks(broadcast.id)}
+        languages = stamps.keys() | set(queries.list_caption_languages(broadcast.id))
+        captions = [{"language": one, "label": LANGUAGES.get(one, one),
+                     "url": url_for(".show_captions", broadcast_id=broadcast.id, language=one, v=stamps.get(one))}
+                    for one in sorted(languages)]
     if state is WatchState.REPLAY:
         return {"replay": url_for(".show_replay", broadcast_id=broadcast.id), "captions": captions,
                 "begins": broadcast.replay_starts_at.isoformat() if broadcast.replay_starts_at else None}
@@ -113,9 +120,17 @@ def viewer_of(broadcast: Broadcast, cookie: str) -> Viewer:
 
 def venue_signed_in(edition_id: int) -> int | None:
     """The branch venue that this browser stands in, if it has signed in as one."""
-    screen_id = session.get("venue_screen")
-    screen = queries.find_screen(screen_id) if isinstance(screen_id, int) else None
-    return screen.venue_id if screen and screen.edition_id == edition_id and screen.revoked_at is None else None
+    screen = screen_signed_in()
+    return screen.venue_id if screen and screen.edition_id == edition_id else None
+
+
+def screen_signed_in() -> VenueScreen | None:
+    """The venue's screen that this browser is, unless its code was revoked or replaced since."""
+    signed_in = session.get("venue_screen")
+    if not isinstance(signed_in, list) or len(signed_in) != 2:
+        return None
+    screen = find_open_screen(signed_in[0])
+    return screen if screen is not None and screen.digest.startswith(str(signed_in[1])) else None
 
 
 def _require_watching(broadcast: Broadcast) -> None:
@@ -145,8 +160,9 @@ def show_captions(broadcast_id: int, language: str) -> Response:
     _require_watching(broadcast)
     track = queries.find_caption_track(broadcast.id, language)
     text = track.content if track else ""
-    if not text and broadcast.replay_starts_at:
-        text = caption_vtt(queries.list_caption_lines(broadcast.id, language), broadcast.replay_starts_at)
+    if not text:
+        pieces = [(p.started_at, timedelta(milliseconds=p.duration_ms)) for p in list_pieces(broadcast.id)]
+        text = caption_vtt(queries.list_caption_lines(broadcast.id, language), pieces)
     if not text:
         abort(404)
     return Response(text, mimetype="text/vtt")

@@ -13,19 +13,19 @@ import time
 WIDTH, HEIGHT, FPS = 320, 180, 20
 BITS, SQUARE, STRIP = 44, 7, 14
 #: Reads the clock back from a video element; null when the squares are not there.
-READ_CLOCK = """(video) => {
+READ_CLOCK = f"""(video) => {{
   const canvas = document.createElement("canvas");
-  canvas.width = %d; canvas.height = %d;
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  canvas.width = {WIDTH}; canvas.height = {HEIGHT};
+  const pen = canvas.getContext("2d", {{ willReadFrequently: true }});
   pen.drawImage(video, 0, 0, canvas.width, canvas.height);
   let value = 0;
-  for (let bit = 0; bit < %d; bit += 1) {
-    const [grey] = pen.getImageData(bit * %d + 3, 7, 1, 1).data;
+  for (let bit = 0; bit < {BITS}; bit += 1) {{
+    const [grey] = pen.getImageData(bit * {SQUARE} + 3, 7, 1, 1).data;
     if (grey > 90 && grey < 165) return null;
     value = value * 2 + (grey >= 128 ? 1 : 0);
-  }
+  }}
   return value;
-}""" % (WIDTH, HEIGHT, BITS, SQUARE)
+}}"""
 
 
 def frame(milliseconds: int, number: int) -> bytes:

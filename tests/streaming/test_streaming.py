@@ -10,13 +10,16 @@ import sqlalchemy as sa
 from flask import Flask
 
 from expo.kit import clock
-from expo.kit.db import db
+from expo.kit.db import db, get_record
 from expo.kit.refusals import NotFound, Refused
+from expo.kit.unit import action
 from expo.people.permissions import Role
+from expo.places.models import Hall
 from expo.programme.models import Session
 from expo.streaming import actions, queries
 from expo.streaming.models import Broadcast, BroadcastStatus
-from expo.streaming.rules import LIFECYCLE, StreamState, state_of
+from expo.streaming.rules import LIFECYCLE
+from expo.streaming.rules_watching import WatchState, watch_state
 from tests.conftest import Browser
 from tests.makers import make_actor, make_edition
 from tests.programme.plans import MORNING, Programme
@@ -27,7 +30,16 @@ PLANNED, NOT_PLANNED = BroadcastStatus.PLANNED, BroadcastStatus.NOT_PLANNED
 
 @pytest.fixture
 def programme(app: Flask) -> Programme:
-    return Programme()
+    made = Programme()
+    enable_streaming(made)
+    return made
+
+
+@action(history=False)
+def enable_streaming(programme: Programme) -> None:
+    """Its halls can be streamed from, which a release asks of the halls of streamed sessions."""
+    for hall in programme.halls:
+        get_record(Hall, hall.id).has_streaming = True
 
 
 def released(programme: Programme, **values: object) -> Session:
@@ -50,12 +62,19 @@ def test_a_broadcast_moves_only_as_its_lifecycle_allows(now: BroadcastStatus, th
 
 
 @pytest.mark.parametrize(("status", "minutes", "state"), [
-    (None, 30, StreamState.NONE), (NOT_PLANNED, -30, StreamState.NONE), (NOT_PLANNED, 200, StreamState.NONE),
-    (PLANNED, -1, StreamState.WAITING), (PLANNED, 0, StreamState.MISSING), (PLANNED, 89, StreamState.MISSING),
-    (PLANNED, 90, StreamState.NO_REPLAY),
+    (NOT_PLANNED, -30, WatchState.NONE), (NOT_PLANNED, 200, WatchState.NONE),
+    (PLANNED, -1, WatchState.WAITING), (PLANNED, 0, WatchState.MISSING), (PLANNED, 89, WatchState.MISSING),
+    (PLANNED, 90, WatchState.ENDED), (LIVE, 30, WatchState.LIVE), (LIVE, 120, WatchState.LIVE), (ENDED, 60, WatchState.ENDED),
 ])
-def test_nothing_is_said_that_is_not_true(status: BroadcastStatus | None, minutes: int, state: StreamState) -> None:
-    assert state_of(status, MORNING, END, MORNING + timedelta(minutes=minutes)) is state
+def test_nothing_is_said_that_is_not_true(status: BroadcastStatus, minutes: int, state: WatchState) -> None:
+    assert watch_state(Broadcast(status=status), MORNING, END, MORNING + timedelta(minutes=minutes)) is state
+
+
+def test_a_replay_is_promised_only_once_it_is_released() -> None:
+    ended = Broadcast(status=ENDED, replay_id=1)
+    assert watch_state(ended, MORNING, END, END) is WatchState.ENDED
+    ended.replay_published_at = END
+    assert watch_state(ended, MORNING, END, END) is WatchState.REPLAY
 
 
 def test_sessions_to_be_streamed_are_planned_with_the_release(programme: Programme) -> None:
