@@ -19,6 +19,7 @@ from expo.places.actions import prepare_regions
 from expo.programme.events import ProgrammeReleased
 from expo.projects.actions_invite import invite_final_list
 from expo.registration.actions_consents import end_after_withdrawal
+from expo.registration.actions_forgetting import start_forgetting
 from expo.registration.actions_places import move_up
 from expo.registration.events import PlaceFreed
 from expo.shortlist.actions_deciding import take_results
@@ -47,6 +48,7 @@ REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
 #: What rooms do once a day, in this order.
 DAILY: tuple[Callable[[], Any], ...] = (
     forget_traces,
+    start_forgetting,
     escalate_overdue,
 )
 
