@@ -8,6 +8,7 @@ import { orderProjects } from "./board/order.js";
 import { openDetails } from "./board/panel.js";
 import { dragSessions } from "./board/pointer.js";
 import { keepState } from "./board/state.js";
+import { tapSessions } from "./board/tap.js";
 import { takeBack } from "./board/turns.js";
 import { chooseView } from "./board/view.js";
 
@@ -23,6 +24,7 @@ export default function connect(root) {
     carrying(board);
     dragSessions(board);
     useKeyboard(board);
+    tapSessions(board);
   } else {
     board.held = () => null;
   }

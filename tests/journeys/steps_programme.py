@@ -27,8 +27,8 @@ def place_session(province: Somebody, slug: str) -> None:
     province.fill(title=SESSION, kind=say("City session"), region_id="成都市", minutes="90", expected_audience="120")
     province.press("Save")
     province.press("Place on the board")
-    province.page.get_by_role("button", name=say("Place here")).first.click()
-    expect(province.page.locator(".board-session")).to_contain_text(SESSION)
+    province.page.locator("td[data-level=allowed]").first.click()
+    expect(province.page.locator("td .board-session")).to_contain_text(SESSION)
     province.keeps("board")
 
 

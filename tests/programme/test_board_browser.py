@@ -135,7 +135,6 @@ def test_a_session_lands_exactly_where_it_is_dropped_at_every_zoom(opened: Opene
 
 def test_while_dragging_every_place_says_whether_it_is_allowed_and_why(opened: Opened, programme: Programme) -> None:
     big = programme.session("大专场", expected_audience=250).id
-    closed = programme.slots[1].id
     programme.place(programme.session("同城专场"), 2, 2)
     page = opened()
     box = card(page, big).bounding_box()
@@ -150,7 +149,7 @@ def test_while_dragging_every_place_says_whether_it_is_allowed_and_why(opened: O
     expect(small.locator(".board-verdict")).to_contain_text("有提醒")
     expect(parallel).to_have_attribute("data-level", "warns")
     end = small.bounding_box()
-    assert end and closed
+    assert end
     page.mouse.move(end["x"] + 30, end["y"] + 30, steps=2)
     expect(page.locator("[data-tip]")).to_contain_text("预计 250 人")
     expect(page.locator("[data-say]")).to_contain_text("第二厅")
@@ -219,6 +218,20 @@ def test_a_finger_carries_by_the_grip_and_after_resting_and_else_scrolls(opened:
     finger("touchEnd")
     expect(page.locator(".is-carrying")).to_have_count(0)
     assert place_of(number) == (programme.halls[0].id, programme.slots[1].id)
+
+
+def test_a_session_is_placed_by_two_presses_also_from_its_own_page(opened: Opened, programme: Programme) -> None:
+    number = programme.session("蓉城专场").id
+    page = opened(query=f"?pick={number}")
+    expect(page.locator("[data-carry]")).to_contain_text("蓉城专场")
+    cell(page, programme, 2, 1).click()
+    expect(cell(page, programme, 2, 1).locator("[data-card]")).to_have_attribute("data-card", str(number))
+    expect(page.locator("[data-carry]")).to_be_hidden()
+    card(page, number).locator("[data-grip]").click()
+    page.locator("[data-day-tab]").nth(1).click()
+    cell(page, programme, 0, 4).click()
+    expect(cell(page, programme, 0, 4).locator("[data-card]")).to_have_attribute("data-card", str(number))
+    assert place_of(number) == (programme.halls[0].id, programme.slots[4].id)
 
 
 def test_two_sessions_swap_and_steps_are_taken_back_and_done_again_after_a_reload(opened: Opened, programme: Programme) -> None:
@@ -305,7 +318,8 @@ def test_a_running_order_is_put_in_order_beside_the_board(opened: Opened, progra
 
 def drag_item(page: Page, source: Locator, target: Locator) -> None:
     start, end = source.bounding_box(), target.bounding_box()
-    assert start and end
+    assert start
+    assert end
     page.mouse.move(start["x"] + 5, start["y"] + 5)
     page.mouse.down()
     page.mouse.move(start["x"] + 15, start["y"] + 12)

@@ -59,6 +59,7 @@ export function carrying(board) {
     root.querySelectorAll(".is-held").forEach((card) => card.classList.remove("is-held"));
     tip.hidden = true;
     held = null;
+    root.dispatchEvent(new CustomEvent("board:let-go"));
   }
 
   board.aim = (cell) => {

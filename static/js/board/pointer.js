@@ -9,7 +9,7 @@ export function dragSessions(board) {
   let timer;
 
   dragging(root, {
-    grab: (event) => (event.target.closest("[data-grip]") ?? event.target.closest("[data-card]"))?.closest("[data-movable]") ?? null,
+    grab: (event) => board.held() ? null : (event.target.closest("[data-grip]") ?? event.target.closest("[data-card]"))?.closest("[data-movable]") ?? null,
     ghost(card) {
       const ghost = card.cloneNode(true);
       ghost.removeAttribute("data-card");
