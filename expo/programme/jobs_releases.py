@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from expo.editions.queries import get_edition_by_id
+from expo.kit.access import Actor
+from expo.kit.files import store_bytes
 from expo.kit.jobs import JobContext, job
 from expo.kit.language import _n
 from expo.programme import actions_prints, papers_programme, queries
@@ -31,3 +34,17 @@ def print_programme(ctx: JobContext, release_id: int) -> dict[str, Any]:
         made = papers_programme.make_programme(edition, programme)
         actions_prints.keep_paper(release_id, made)
     return {}
+
+
+@job("programme.door_signs")
+def print_door_signs(ctx: JobContext, edition_id: int, day: str) -> dict[str, Any]:
+    """A sign for each session of a day, in the order of the halls."""
+    programme = queries.find_programme(edition_id)
+    assert programme is not None  # A release is never taken back.
+    sessions = [s for s in programme.sessions if s.day.isoformat() == day and not s.is_cancelled]
+    edition = get_edition_by_id(edition_id)
+    pdf = papers_programme.make_door_signs(edition, sessions)
+    made = store_bytes(pdf, f"door-signs-{edition.slug}-{day}.pdf", "application/pdf")
+    by = Actor(ctx.person_id, "")
+    return {"file_id": actions_prints.keep_signs(made, by=by),
+            "summary": _n("%(num)s sign", "%(num)s signs", len(sessions))}

@@ -16,7 +16,7 @@ from expo.kit.qr import qr_png
 from expo.programme.rules_content import Programme, ShownSession
 
 #: In so many columns the running order of a door sign still fits its page: (projects, columns).
-_COLUMNS = ((14, 1), (36, 2), (10_000, 3))
+_COLUMNS = ((12, 1), (28, 2), (10_000, 3))
 
 
 def make_programme(edition: Edition, programme: Programme) -> Received:

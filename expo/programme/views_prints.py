@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Response, redirect, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.queries import get_edition
@@ -17,16 +17,16 @@ from expo.kit.language import _l, said
 from expo.kit.memo import keep_page
 from expo.kit.refusals import NotFound, Refused
 from expo.kit.storage import content_disposition
-from expo.kit.web import access, public
+from expo.kit.web import access, current_actor, public
 from expo.people.permissions import P
-from expo.programme import queries
+from expo.programme import actions_prints, queries
 from expo.programme.papers_programme import make_door_signs, rows_for_sheet, sheet_columns
 from expo.programme.rules_content import now_and_next
 from expo.programme.views import bp, timezone
 from expo.programme.views_public import keep_until_release, selected_sessions
 
-#: Signs of more sessions than a day has are not laid out while somebody waits.
-_MOST_SIGNS = 80
+#: More signs than these are a job: each takes a fifth of a second.
+_MOST_SIGNS = 12
 
 
 @bp.get("/expo/<slug>/programme.<any(xlsx, csv):kind>")
@@ -56,16 +56,24 @@ def show_paper(slug: str) -> BaseResponse:
 @bp.get("/work/<slug>/programme/door-signs.pdf")
 @access(P.PROGRAMME_READ)
 def print_door_signs(slug: str) -> Response:
-    """A sign for the door of each released session: of one, or of a day, a hall or whatever the filters leave."""
+    """Signs for the doors of a few released sessions: of one, or of what the filters of the programme leave."""
     edition, _programme, chosen = selected_sessions(slug)
     alive = [session for session in chosen if not session.is_cancelled]
     if not alive:
         raise not_found()
     if len(alive) > _MOST_SIGNS:
-        raise Refused(_l("These are %(n)s signs. Choose a day or a hall: up to %(most)s are printed at once.",
-                         n=len(alive), most=_MOST_SIGNS))
+        raise Refused(_l("These are %(n)s signs. Print a day's signs from the release's page, or choose a session or a hall.",
+                         n=len(alive)))
     return Response(make_door_signs(edition, alive), mimetype="application/pdf", headers={
         "Content-Disposition": content_disposition(f"door-signs-{edition.slug}.pdf", inline=True)})
+
+
+@bp.post("/work/<slug>/programme/door-signs/<day>")
+@access(P.PROGRAMME_READ)
+def start_door_signs(slug: str, day: str) -> BaseResponse:
+    """The signs for a whole day: a job, whose file waits among one's jobs."""
+    started = actions_prints.start_door_signs(get_edition(slug).id, day, by=current_actor())
+    return redirect(url_for("kit.show_job", job_id=started.id), 303)
 
 
 @bp.get("/expo/<slug>/programme/widget")

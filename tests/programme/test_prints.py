@@ -74,6 +74,17 @@ def test_a_door_sign_names_hall_time_and_running_order(programme: Programme, cli
     assert "新材料专场" in second
 
 
+def test_the_signs_of_a_day_are_a_job_with_its_file(
+    programme: Programme, client: Browser, work_off: Callable[[], None],
+) -> None:
+    client.sign_in(programme.province)
+    day = programme.edition.starts_on.isoformat()
+    job = client.post(f"{programme.base}/door-signs/{day}").location
+    work_off()
+    assert len(pages(client.get(f"{job}/result").data)) == 2
+    assert client.post(f"{programme.base}/door-signs/1999-01-01").status_code == 404
+
+
 def test_door_signs_are_for_organisers(programme: Programme, client: Browser) -> None:
     assert "/sign-in" in client.get(f"{programme.base}/door-signs.pdf").location
 
