@@ -12,7 +12,7 @@ from expo.checkin.actions_pack import refresh_pack
 from expo.checkin.models import Scan, ScanKind, ScanReason, ScanResult
 from expo.checkin.queries_doors import Station, get_door
 from expo.checkin.queries_keys import kept_keys
-from expo.checkin.rules import Answer, Reading
+from expo.checkin.rules import LET_IN, Answer, Reading
 from expo.editions.models import Edition
 from expo.kit import clock
 from expo.kit.access import Actor
@@ -20,6 +20,7 @@ from expo.kit.config import current_config
 from expo.kit.db import db, get_record, not_found
 from expo.kit.gathering import Gathering, carry_out
 from expo.kit.language import _l
+from expo.kit.push import push_soon
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
 from expo.people.permissions import P
@@ -53,7 +54,18 @@ def scan(reading: Reading) -> Answer | None:
 
     Staff's right to it was asked before. StoreBusy when nothing can be stored now.
     """
-    return _gathered.do(reading)
+    answer = _gathered.do(reading)
+    if answer is not None and answer.result in LET_IN:
+        tell_pages(answer.edition_id, answer.gate_id)
+    return answer
+
+
+def tell_pages(edition_id: int, *gate_ids: int) -> None:
+    """Let dashboards and screens know that somebody came or went."""
+    for gate_id in gate_ids:
+        push_soon(f"checkin/{edition_id}/{gate_id}", "changed")
+    if gate_ids:
+        push_soon(f"checkin/{edition_id}", "changed")
 
 
 def scan_code(gate_id: int, text: str, *, client_id: str, kind: ScanKind = ScanKind.ENTRY, by: Actor) -> Answer:
@@ -93,12 +105,16 @@ def merge(edition_id: int, readings: Sequence[Reading]) -> list[Answer]:
     """Store what was decided without network."""
     if any(reading.pack_id is not None for reading in readings):
         refresh_pack(edition_id)  # Badges issued since are known to the devices by their signature alone.
-    return carry_out(merge_scans, readings) if readings else []
+    answers = carry_out(merge_scans, readings) if readings else []
+    tell_pages(edition_id, *{answer.gate_id for answer in answers})
+    return answers
 
 
-def admit_group(readings: Sequence[Reading]) -> list[Answer]:
+def admit_group(edition_id: int, readings: Sequence[Reading]) -> list[Answer]:
     """Several people by hand at once, each judged by the list's rules."""
-    return carry_out(store_scans, readings) if readings else []
+    answers = carry_out(store_scans, readings) if readings else []
+    tell_pages(edition_id, *{answer.gate_id for answer in answers})
+    return answers
 
 
 @action

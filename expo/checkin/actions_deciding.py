@@ -315,8 +315,8 @@ def _write_presence(connection: Connection, places: dict[Pair, Where | None]) ->
 def _told(connection: Connection, table: _Table, one: _Judged) -> Answer:
     reading = one.reading
     first = _first(connection, table, one) if reading.kind is ScanKind.ENTRY else None
-    return Answer(reading.client_id, one.door.gate_id, one.result, one.reason, reading.kind, reading.at, one.door.name,
-                  one.holder, first)
+    return Answer(reading.client_id, one.door.edition_id, one.door.gate_id, one.result, one.reason, reading.kind, reading.at,
+                  one.door.name, one.holder, first)
 
 
 def _first(connection: Connection, table: _Table, one: _Judged) -> First | None:

@@ -86,8 +86,8 @@ def _row(pack: Pack, edition: Edition, one: Any, signed_up: dict[int, list[int]]
 
 def _extra(pack: Pack, one: Any, signed: str, signed_up: dict[int, list[int]]) -> dict[str, Any]:
     extra: dict[str, Any] = {}
-    if zones := getattr(one, "zones", None):
-        extra["z"] = list(zones)
+    if one.zones:
+        extra["z"] = list(one.zones)
     if pack.with_live and (secret := live_secret(signed)) is not None:
         extra["s"] = rules_pack.in_text(secret)
     if lists := signed_up.get(one.registration_id):

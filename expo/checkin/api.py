@@ -142,7 +142,7 @@ def group() -> Response:
         raise forms.unreadable()
     for reading in readings:
         reading.device_id = device.device_id
-    return jsonify(answers=[told_device(one, device.language) for one in actions.admit_group(readings)])
+    return jsonify(answers=[told_device(one, device.language) for one in actions.admit_group(device.edition_id, readings)])
 
 
 @bp.post("/undo")

@@ -58,10 +58,10 @@ def groups() -> Response:
     return jsonify(groups=[{"key": one.key, "name": one.name, "due": one.due, "present": one.present} for one in found])
 
 
-@bp.get("/groups/<int:key>")
+@bp.get("/groups/<key>")
 @by_token
 @limiter.exempt
-def group_people(key: int) -> Response:
+def group_people(key: str) -> Response:
     """The people of one delegation."""
     device = station()
     require_right(device, DeviceRight.SEARCH)

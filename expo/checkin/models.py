@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from expo.checkin.models_devices import Device
 from expo.kit import clock
 from expo.kit.db import Model, RegionPath, relationship
 from expo.kit.language import _l
@@ -189,6 +190,7 @@ class Scan(Model):
     badge: Mapped[Badge | None] = relationship()
     registration: Mapped[Registration | None] = relationship()
     by: Mapped[Person | None] = relationship()
+    device: Mapped[Device | None] = relationship()
 
 
 class Presence(Model):

@@ -17,7 +17,7 @@ from expo.people.models import Person
 class DeviceStatus(Labelled):
     WAITING = "waiting", _l("Waiting to be enrolled")
     ENROLLED = "enrolled", _l("Enrolled")
-    REVOKED = "revoked", _l("Revoked")
+    REVOKED = "revoked", _l("Out of use")
 
 
 class DeviceRight(Labelled):

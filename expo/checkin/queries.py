@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from expo.checkin.models import Gate, Scan, ScanKind, ScanResult, SignUp
 from expo.checkin.models_devices import Device
-from expo.checkin.queries_figures import entries_by_hour
+from expo.checkin.queries_figures import count_inside_by_gate, entries_by_hour
 from expo.editions.models import Edition
 from expo.kit.config import current_config
 from expo.kit.db import db, get_record, in_regions, not_found
@@ -67,9 +67,12 @@ def has_sign_ups(gate_id: int) -> bool:
     return db.session.scalar(sa.select(sa.exists().where(SignUp.gate_id == gate_id))) or False
 
 
-def get_scan(scan_id: int, edition_id: int, *, for_update: bool = False) -> Scan:
-    """One scan of the edition with its gate."""
-    statement = sa.select(Scan).where(Scan.id == scan_id, Scan.edition_id == edition_id).options(joinedload(Scan.gate))
+def get_scan(scan_id: int, edition_id: int, paths: Iterable[str] | None = None, *, for_update: bool = False) -> Scan:
+    """One scan of the edition with its gate and person, in one's regions if they are given."""
+    statement = sa.select(Scan).where(Scan.id == scan_id, Scan.edition_id == edition_id).options(
+        joinedload(Scan.gate), joinedload(Scan.registration))
+    if paths is not None:
+        statement = statement.join(Gate, Gate.id == Scan.gate_id).where(in_regions(Gate.region_path, paths))
     found = db.session.scalar(statement.with_for_update(of=Scan) if for_update else statement)
     if found is None:
         raise not_found()
@@ -117,6 +120,8 @@ class GateDay:
     admitted: int = 0
     repeated: int = 0
     refused: int = 0
+    doubles: int = 0
+    inside: int = 0
     hours: dict[int, int] = field(default_factory=dict)
 
 
@@ -138,6 +143,10 @@ def day_of_gates(edition_id: int, gates: Iterable[Gate], day: date) -> list[Gate
             found.repeated += number
         elif result is ScanResult.REFUSED:
             found.refused += number
+        elif result is ScanResult.DOUBLE:
+            found.doubles += number
+    for gate_id, number in count_inside_by_gate(days, day).items():
+        days[gate_id].inside = number
     return list(days.values())
 
 
@@ -219,7 +228,7 @@ def list_scans(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str],
                ) -> Page[Scan]:
     """Scans at the reader's gates, newest first, with gate, person and who scanned."""
     statement = sa.select(Scan).where(*_narrowed(edition_id, paths, chosen)).options(
-        joinedload(Scan.gate), joinedload(Scan.registration), joinedload(Scan.by)
+        joinedload(Scan.gate), joinedload(Scan.registration), joinedload(Scan.by), joinedload(Scan.device)
     )
     return keyset_page(statement, [Order(Scan.at, descending=True), Order(Scan.id, descending=True)], cursor, size)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from expo.kit.db import db, in_regions
 from expo.kit.paging import Order, Page, keyset_page
 from expo.places.models import Region, Venue
 from expo.registration.models import Badge, BadgeStatus, Registration, RegistrationStatus
+from expo.registration.models_invitations import Delegation
 
 _FIRST = (Scan.kind == ScanKind.ENTRY, Scan.result == ScanResult.ADMITTED)
 
@@ -143,26 +144,49 @@ def due_by_region(edition_id: int, paths: Iterable[str], day: date) -> list[Due]
 
 
 def due_by_delegation(edition_id: int, paths: Iterable[str], day: date, q: str = "", limit: int = 200) -> list[Due]:
-    """Due and present by organisation, the largest first."""
+    """Due and present by delegation, and by organisation of those who come without one; the largest first."""
     came = sa.func.sum(sa.case((_came(day), 1), else_=0))
+    name = sa.func.coalesce(Delegation.name, Registration.organisation_name).label("group_name")
     statement = (
-        sa.select(sa.func.min(Registration.id), Registration.organisation_name, sa.func.count(), came)
-        .where(Registration.edition_id == edition_id, in_regions(Registration.region_path, paths),
-               Registration.organisation_name != "", *_due())
-        .group_by(Registration.organisation_name).order_by(sa.func.count().desc(), Registration.organisation_name)
+        sa.select(Registration.delegation_id, sa.func.min(Registration.id), name, sa.func.count(), came)
+        .outerjoin(Delegation, Delegation.id == Registration.delegation_id)
+        .where(Registration.edition_id == edition_id, in_regions(Registration.region_path, paths), name != "", *_due())
+        .group_by(Registration.delegation_id, name).order_by(sa.func.count().desc(), name)
     )
     if q:
-        statement = statement.where(Registration.organisation_name.contains(q, autoescape=True))
-    return [Due(str(key), name, number, int(present or 0)) for key, name, number, present in db.session.execute(
-        statement.limit(limit))]
+        statement = statement.where(name.contains(q, autoescape=True))
+    return [Due(f"d{delegation}" if delegation else f"o{first}", named, number, int(present or 0))
+            for delegation, first, named, number, present in db.session.execute(statement.limit(limit))]
+
+
+def name_of_group(chosen: Mapping[str, str]) -> str:
+    """The name of the region, delegation or organisation to which a list is narrowed."""
+    if chosen.get("delegation", "")[1:].isdecimal():
+        if chosen["delegation"][0] == "d":
+            return db.session.scalar(sa.select(Delegation.name).where(Delegation.id == int(chosen["delegation"][1:10]))) or ""
+        return db.session.scalar(
+            sa.select(Registration.organisation_name).where(Registration.id == int(chosen["delegation"][1:10]))) or ""
+    if region := chosen.get("region"):
+        return db.session.scalar(sa.select(Region.name).where(Region.path == region)) or ""
+    return ""
+
+
+def _of_group(edition_id: int, key: str) -> Any:
+    """SQL for "belongs to the delegation or organisation with this key"."""
+    number = int(key[1:10]) if key[1:10].isdecimal() else 0
+    if key.startswith("d"):
+        return Registration.delegation_id == number
+    other = sa.orm.aliased(Registration)
+    name = sa.select(other.organisation_name).where(other.id == number, other.edition_id == edition_id).scalar_subquery()
+    return sa.and_(Registration.organisation_name == name, Registration.delegation_id.is_(None))
 
 
 def _narrowed(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str], day: date) -> list[Any]:
     clauses = [Registration.edition_id == edition_id, in_regions(Registration.region_path, paths), *_due()]
     if region := chosen.get("region"):
         clauses.append(Registration.region_path == region)
-    if organisation := chosen.get("organisation"):
-        clauses.append(Registration.organisation_name == organisation)
+    if group := chosen.get("delegation"):
+        clauses.append(_of_group(edition_id, group))
     if kind := chosen.get("kind"):
         clauses.append(Registration.badge_kind == kind)
     state = chosen.get("state")
@@ -208,24 +232,12 @@ def first_entries(edition_id: int, registration_ids: Iterable[int], day: date) -
     return found
 
 
-def people_of_delegation(edition_id: int, registration_id: int, limit: int = 200) -> list[Registration]:
-    """All who are expected from the organisation of one registration, with badges."""
-    name = sa.select(Registration.organisation_name).where(
-        Registration.id == registration_id, Registration.edition_id == edition_id).scalar_subquery()
+def people_of_delegation(edition_id: int, key: str, limit: int = 200) -> list[Registration]:
+    """All who are expected from a delegation or an organisation, with badges."""
     return list(db.session.scalars(
-        sa.select(Registration).where(Registration.edition_id == edition_id, Registration.organisation_name == name, *_due())
+        sa.select(Registration).where(Registration.edition_id == edition_id, _of_group(edition_id, key), *_due())
         .options(sa.orm.selectinload(Registration.badges)).order_by(Registration.id).limit(limit)
     ))
-
-
-@dataclass
-class Double:
-    """A person who was let in twice while devices were apart: the counted entry and the other one."""
-
-    registration: Registration
-    gate: Gate
-    day: date
-    scans: list[Any] = field(default_factory=list)
 
 
 def list_doubles(edition_id: int, paths: Iterable[str], limit: int = 500) -> list[Any]:

@@ -16,8 +16,6 @@ from expo.kit.db import db
 from expo.kit.history import HistoryHead, HistoryRow
 from expo.registration.models import Badge, Registration
 
-_ZONES: list[Any] = [Registration.zones] if hasattr(Registration, "zones") else []
-
 
 def find_pack(edition_id: int, *, for_update: bool = False) -> Pack | None:
     """How far the pack has come."""
@@ -59,7 +57,7 @@ def load_contents(edition_id: int, badge_ids: Collection[int]) -> list[Any]:
     """Badges with what a gate is told about their holders, and the pack's entry that is there already."""
     return list(db.session.execute(
         sa.select(Badge.id, Badge.code, Badge.signed, Badge.status, Badge.kind, Badge.registration_id, Registration.name,
-                  Registration.organisation_name, PackEntry.digest, *_ZONES)
+                  Registration.organisation_name, PackEntry.digest, Registration.zones)
         .join(Registration, Registration.id == Badge.registration_id)
         .outerjoin(PackEntry, PackEntry.badge_id == Badge.id)
         .where(Badge.id.in_(badge_ids), Badge.edition_id == edition_id)

@@ -20,13 +20,12 @@ from expo.checkin.rules import LET_IN, Event, Holder, Past, Where
 from expo.registration.models import Badge, BadgeStatus, Registration
 
 _STAMP = sa.select(CheckinStamp.stamp).where(CheckinStamp.id == 1)
-_ZONES: list[Any] = [Registration.zones] if hasattr(Registration, "zones") else []
 #: The stamp comes along with each badge, which spares a question per scan.
 _WITH_STAMP = _STAMP.scalar_subquery()
 # Whoever judges the same person waits on PostgreSQL until this is done, in one order for all; SQLite has one writer.
 _HOLDER = sa.select(
     _WITH_STAMP, Badge.id, Badge.registration_id, Badge.edition_id, Badge.code, Badge.signed, Badge.status, Badge.ended_at, Badge.kind,
-    Registration.name, Registration.organisation_name, *_ZONES,
+    Registration.name, Registration.organisation_name, Registration.zones,
 ).join(Registration, Registration.id == Badge.registration_id).order_by(Registration.id).with_for_update(
     key_share=True, of=Registration)
 

@@ -86,6 +86,7 @@ class Answer:
     """What the person at the gate is told."""
 
     client_id: str
+    edition_id: int
     gate_id: int
     result: ScanResult
     reason: ScanReason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response
 from expo.checkin import actions_gates, queries
 from expo.checkin.forms import GateForm
 from expo.checkin.models import Gate
+from expo.checkin.queries_figures import figures_by_venue
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition
 from expo.kit import clock
 from expo.kit.config import current_config
 from expo.kit.history import list_history
 from expo.kit.language import _, _l
+from expo.kit.push import events_address
 from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
@@ -24,7 +26,9 @@ from expo.people.permissions import P
 bp = Blueprint("checkin", __name__)
 
 SENTENCES = {"make_gate": _l("Gate made"), "change_gate": _l("Gate changed")}
-FIELDS = {"name": _l("Name"), "opens_at": _l("Opens"), "closes_at": _l("Closes")}
+FIELDS = {"name": _l("Name"), "opens_at": _l("Opens"), "closes_at": _l("Closes"), "capacity": _l("At most inside at once"),
+          "again": _l("Whoever comes again"), "kind": _l("What for"), "places": _l("Places for signing up"),
+          "needs_live": _l("Demand the moving code on the phone"), "needs_sign_up": _l("Only for people who have signed up")}
 
 
 @bp.get("/work/<slug>/checkin/")
@@ -38,11 +42,12 @@ def dashboard(slug: str) -> str:
     day = _day(request.args.get("day")) or today
     rows = queries.day_of_gates(edition.id, gates, day)
     hours = sorted({hour for row in rows for hour in row.hours})
+    totals = {name: sum(getattr(row, name) for row in rows) for name in ("admitted", "repeated", "refused", "doubles", "inside")}
     return render_template(
-        "checkin/dashboard.html", edition=edition, rows=rows, day=day, today=today,
-        hours=list(range(hours[0], hours[-1] + 1)) if hours else [], days=queries.list_days(edition.id),
-        totals={name: sum(getattr(row, name) for row in rows) for name in ("admitted", "repeated", "refused")},
+        "checkin/dashboard.html", edition=edition, rows=rows, day=day, today=today, venues=figures_by_venue(gates, day),
+        hours=list(range(hours[0], hours[-1] + 1)) if hours else [], days=queries.list_days(edition.id), totals=totals,
         may_manage=actor.may(P.CHECKIN_MANAGE, edition_id=edition.id),
+        events=events_address(f"checkin/{edition.id}") if day == today else None,
         may_scan={row.gate.id for row in rows
                   if actor.may(P.CHECKIN_SCAN, region_path=row.gate.region_path, edition_id=edition.id)},
     )
@@ -61,6 +66,7 @@ def _form(edition: Edition, gate: Gate | None = None) -> GateForm:
     form = GateForm(
         obj=gate, venues=[(venue.id, venue.name) for venue in queries.list_venues(paths)],
         sessions=[(one.id, f"{one.code} {one.title}") for one in queries.list_sessions(edition.id, paths)],
+        days=[(edition.starts_on + timedelta(days=n)).isoformat() for n in range((edition.ends_on - edition.starts_on).days + 1)],
     )
     if gate is not None and request.method == "GET":
         form.session_id.data = gate.session_id or 0

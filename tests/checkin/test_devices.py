@@ -87,7 +87,7 @@ def test_a_changed_gate_holds_from_the_next_scan_on(edition, gate, venue, city, 
 @pytest.mark.parametrize(("right", "ask"), [
     ("search", lambda s: s.get(f"search?list={s.gate_id}&q=王敏")),
     ("search", lambda s: s.get(f"groups?list={s.gate_id}&q=科")),
-    ("search", lambda s: s.get(f"groups/1?list={s.gate_id}")),
+    ("search", lambda s: s.get(f"groups/o1?list={s.gate_id}")),
     ("search", lambda s: s.post("group", list=s.gate_id, scans=[])),
     ("search", lambda s: s.post("scan", client_id=new_id(), list=s.gate_id, registration=1)),
     ("override", lambda s: s.post("scan", client_id=new_id(), list=s.gate_id, code="x", force=True, note="嘉宾")),
