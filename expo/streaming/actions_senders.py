@@ -139,7 +139,7 @@ def _drop(client_id: int) -> None:
 
 
 def _end(ingest: Ingest, reason: EndReason) -> None:
-    ingest.ended_at, ingest.end_reason = clock.now(), reason
+    ingest.ended_at, ingest.end_reason, ingest.is_on_air = clock.now(), reason, False
     _warn(ingest.channel_id, WarningKind.SECOND_SENDER, is_so=False)
     tell(ingest.channel_id)
 

@@ -30,6 +30,7 @@ from expo.registration.queries import find_registration_of
 from expo.streaming import queries_broadcasts as queries
 from expo.streaming import rules_external, rules_watching
 from expo.streaming.actions_broadcasts import place_of
+from expo.streaming.media import server
 from expo.streaming.media.signing import pictures_prefix
 from expo.streaming.models import Audience, Broadcast, BroadcastStatus, ChannelSource, VenueScreen
 from expo.streaming.queries_channels import list_pieces
@@ -88,6 +89,8 @@ def _pictures(broadcast: Broadcast, state: WatchState, viewer: Viewer, cookie: s
     if channel is not None and channel.source is ChannelSource.HLS:
         return {"hls": channel.external_url, "is_foreign": True}
     assert broadcast.room
+    if not server.has_pictures(current_config(), broadcast.room):
+        return {"state": WatchState.MISSING.value, "again_in": 2}
     until = clock.real_now() + rules_watching.GOOD_FOR
     bound_to = "" if broadcast.audience is Audience.PUBLIC else cookie
     prefix = pictures_prefix(current_config(), broadcast.room, viewer.word, until, bound_to)

@@ -1,5 +1,5 @@
 // Part of a page that looks after itself: fetched anew when data-events says so, and now and then where nothing is pushed.
-// The element needs an id; what is being typed or opened in it is not taken away.
+// data-url: the page, where its own address is not to be asked again. The element needs an id; what is being typed or opened in it is not taken away.
 import { bindAll } from "./bind.js";
 import { listen } from "./events.js";
 
@@ -8,7 +8,7 @@ export default function connect(part) {
   async function again() {
     const here = document.getElementById(part.id);
     if (!here || here.contains(document.activeElement) && document.activeElement.matches("input, textarea, select") || here.querySelector("dialog[open], details[open]")) return;
-    const answer = await fetch(location.pathname + location.search, { cache: "no-store" }).catch(() => null);
+    const answer = await fetch(part.dataset.url ?? location.pathname + location.search, { cache: "no-store" }).catch(() => null);
     if (!answer?.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(part.id);

@@ -61,6 +61,8 @@ class Player {
     this.engine.take(ticket);
     clearTimeout(this.renewal);
     if (ticket.renew_in) this.renewal = setTimeout(() => this.ask().catch(() => {}), ticket.renew_in * 1000 * (0.8 + Math.random() * 0.2));
+    clearTimeout(this.soon);
+    if (ticket.again_in) this.soon = setTimeout(() => this.ask().catch(() => {}), ticket.again_in * 1000);
     if (ticket.viewers !== undefined) this.controls.count(ticket.viewers);
     const same = ticket.state === this.state && (ticket.player ?? "") === (before.player ?? "") && (ticket.replay ?? "") === (before.replay ?? "");
     if (same) return;

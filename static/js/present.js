@@ -36,6 +36,7 @@ class Presenter {
     addEventListener("beforeunload", (event) => { if (this.state !== "off") event.preventDefault(); });
     addEventListener("online", () => this.state === "waiting" && this.#open());
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#devices());
+    addEventListener("pointerdown", () => this.audio?.resume()); // Browsers measure sound only after a touch.
     setInterval(() => this.#measure(), 1000);
     if (!navigator.mediaDevices?.getUserMedia || !("MediaRecorder" in window)) { this.say(words.unable, "danger"); this.part("go").disabled = true; return; }
     this.#begin();

@@ -116,6 +116,12 @@ def pictures_folder(config: Config) -> Path:
     return config.home / "media" / "hls"
 
 
+def has_pictures(config: Config, room: str) -> bool:
+    """Whether players would find something. Where the pictures lie on another machine nobody knows, so: yes."""
+    folder = pictures_folder(config)
+    return not folder.exists() or (folder / room / "src" / "live.m3u8").exists()
+
+
 def _order(config: Config, what: str, **arguments: str | int) -> str:
     return _ask(config, f"/control/{what}?{urlencode(arguments)}")
 
