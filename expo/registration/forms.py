@@ -6,8 +6,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField, TelField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from expo.kit.forms import Form
 from expo.kit.language import _l
@@ -129,3 +138,18 @@ class ReasonForm(Form):
     """A decision that its person is told the reason of."""
 
     note = TextAreaField(_l("Reason"), validators=[DataRequired(), Length(max=200)], render_kw={"maxlength": 200})
+
+
+class CompanionForm(Form):
+    """Somebody who comes along."""
+
+    name = StringField(_l("Full name"), validators=[DataRequired(), Length(max=80)], render_kw={"maxlength": 80})
+    birth_year = IntegerField(_l("Year of birth (of a child)"), validators=[Optional(), NumberRange(1900, 2199)])
+    agreed = BooleanField(_l("I agree for my child, or the person has agreed, that this data is processed for the badge"))
+
+
+class EraseForm(Form):
+    """Forget me; said twice, because nothing brings it back."""
+
+    sure = BooleanField(_l("Yes, erase everything about me. My badge ends, and nothing can be brought back."),
+                        validators=[DataRequired()])

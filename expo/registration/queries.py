@@ -71,6 +71,12 @@ def find_registration_of(edition_id: int, person_id: int) -> Registration | None
     )
 
 
+def count_registrations_of(person_id: int) -> int:
+    """In how many editions a person has registered."""
+    return db.session.scalar(
+        sa.select(sa.func.count()).select_from(Registration).where(Registration.person_id == person_id)) or 0
+
+
 def find_registration(registration_id: int, *, for_update: bool = False) -> Registration | None:
     """A registration by its number, of whatever edition."""
     return find_record(Registration, registration_id, for_update=for_update)
@@ -102,7 +108,7 @@ def get_registration(
         .options(joinedload(Registration.region), joinedload(Registration.person), selectinload(Registration.badges))
     )
     if paths is not None:
-        statement = statement.where(_seen_from(paths))
+        statement = statement.where(seen_from(paths))
     if for_update:
         statement = statement.with_for_update(of=Registration)
     found = db.session.scalar(statement)
@@ -117,14 +123,14 @@ def list_by_ids(edition_id: int, ids: Collection[int], paths: Iterable[str], *, 
     statement = (
         sa.select(Registration)
         .where(Registration.id.in_(ids), Registration.edition_id == edition_id,
-               _seen_from(paths))
+               seen_from(paths))
         .order_by(Registration.id)
         .options(selectinload(Registration.badges))
     )
     return list(db.session.scalars(statement.with_for_update(of=Registration) if for_update else statement))
 
 
-def _seen_from(paths: Iterable[str]) -> Any:
+def seen_from(paths: Iterable[str]) -> Any:
     """SQL for "in the reader's regions". Who sees the whole province sees also people from elsewhere, and is spared
     a condition that would lead the database away from the index in the list's order."""
     asked = list(paths)
@@ -132,7 +138,7 @@ def _seen_from(paths: Iterable[str]) -> Any:
 
 
 def _narrowed(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str]) -> list[Any]:
-    clauses: list[Any] = [Registration.edition_id == edition_id, _seen_from(paths)]
+    clauses: list[Any] = [Registration.edition_id == edition_id, seen_from(paths)]
     if q:
         clauses.append(search_clause(Registration, q))
     if kind := chosen.get("kind"):
@@ -183,7 +189,7 @@ def count_by_kind(edition_id: int, paths: Iterable[str]) -> dict[str, int]:
 def _counts(column: Any, edition_id: int, paths: Iterable[str]) -> dict[str, int]:
     rows = db.session.execute(
         sa.select(column, sa.func.count())
-        .where(Registration.edition_id == edition_id, _seen_from(paths))
+        .where(Registration.edition_id == edition_id, seen_from(paths))
         .group_by(column)
     )
     return {str(value.value): number for value, number in rows}

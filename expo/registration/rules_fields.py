@@ -251,6 +251,15 @@ def said_answer(field: RegistrationField, value: Any) -> str:
     return "✓" if field.kind is FieldType.FILE else str(value)
 
 
+def said_answers(fields: Sequence[RegistrationField], answers: Mapping[str, Any], *, private: bool = True
+                 ) -> list[tuple[str, str]]:
+    """What was answered, as pairs for reading; without ``private`` the private ones are only said to be there."""
+    return [
+        (field.said, said_answer(field, answers[field.key]) if private or not field.is_private else "•••")
+        for field in fields if is_answerable(field) and answers.get(field.key) not in (None, "", [])
+    ]
+
+
 def require_condition(field_key: str, condition_key: str, fields: Sequence[RegistrationField]) -> None:
     """A condition asks for a choice further up on the same form, and not in a circle."""
     seen, key = {field_key}, condition_key

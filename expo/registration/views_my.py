@@ -21,11 +21,13 @@ from expo.people.models import ConsentPurpose
 from expo.registration import actions, queries, rules
 from expo.registration.forms import AgainForm
 from expo.registration.forms_change import change_form, is_complete
-from expo.registration.models import BadgeStatus, Registration
+from expo.registration.models import BadgeStatus, Registration, RegistrationStatus
 from expo.registration.papers_calendar import calendar_of
 from expo.registration.queries_consents import list_consents, outdated
 from expo.registration.queries_keys import badge_address
 from expo.registration.queries_kinds import get_policy, list_fields, list_wordings
+from expo.registration.queries_places import count_before
+from expo.registration.rules_fields import said_answers
 from expo.registration.views import bp, region_choices
 from expo.registration.views_badges import make_badges, pdf_response
 from expo.registration.words import CONSENT_TEXTS
@@ -42,9 +44,12 @@ def _back(token: str) -> Response:
 
 @bp.get("/my/<token>")
 @public
-def my(token: str) -> str:
+def my(token: str) -> str | Response:
     """The badge on the phone, and what one may do about it."""
     registration = queries.get_by_token(token)
+    if registration.merged_into_id is not None and (kept := queries.find_registration(registration.merged_into_id)):
+        # The organiser has found that both are one person: the old link leads to what goes on.
+        return redirect(url_for("registration.my", token=kept.token))
     badge = next((b for b in registration.badges if b.status is BadgeStatus.VALID), None)
     code = None
     if badge is not None:
@@ -55,9 +60,14 @@ def my(token: str) -> str:
         "registration/my.html", registration=registration, edition=registration.edition, code=code, badge=badge,
         consents=consents, texts=list_wordings(registration.edition_id), again_form=AgainForm(), purposes=ConsentPurpose,
         holding={c.purpose for c in consents if c.withdrawn_at is None},
-        outdated=outdated(consents, registration.edition_id),
+        outdated=outdated(consents, registration.edition_id), before=_waiting_before(registration),
+        answers=said_answers(list_fields(registration.edition_id, registration.badge_kind), registration.answers),
         may_change=rules.LIFECYCLE.allows(registration.status, rules.S.CANCELLED),
     )
+
+
+def _waiting_before(registration: Registration) -> int:
+    return count_before(registration) if registration.status is RegistrationStatus.WAITING else 0
 
 
 @bp.route("/my/<token>/change", methods=["GET", "POST"])

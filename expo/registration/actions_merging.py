@@ -1,0 +1,67 @@
+"""Two registrations of one person made one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from expo.kit.access import Actor
+from expo.kit.db import db
+from expo.kit.language import _, _l
+from expo.kit.refusals import Refused
+from expo.kit.unit import action, announce, record
+from expo.people.actions_merging import is_account, merge_persons
+from expo.people.permissions import P
+from expo.registration import queries, rules
+from expo.registration.actions import index
+from expo.registration.actions_leaving import end_badge, leave
+from expo.registration.events import RegistrationsMerged
+from expo.registration.models import BadgeStatus, Registration, RegistrationStatus
+from expo.registration.queries_doubles import get_pair
+
+#: What may be taken over from the dropped one.
+TAKEABLE = ("name", "phone", "email", "organisation_name", "job_title", "region_id", "answers")
+
+
+@action
+def merge_registrations(edition_id: int, kept_id: int, dropped_id: int, take: Collection[str], *, by: Actor) -> Registration:
+    """One registration goes on with its badge; the other's ends, its link leads to the first, its entries count there.
+
+    The persons behind them become one, too, unless somebody signs in with the dropped one.
+    """
+    edition = queries.get_edition(edition_id)
+    rules.require_running(edition)
+    paths = by.region_paths(P.REGISTRATION_MANAGE, edition_id)
+    kept, dropped = get_pair(edition_id, kept_id, dropped_id, paths, for_update=True)
+    rules.require_not_merged(kept)
+    rules.require_not_merged(dropped)
+    if kept.status is RegistrationStatus.CANCELLED:
+        raise Refused(_l("This registration is over, so it cannot be changed."))
+    for name in [name for name in TAKEABLE if name in take]:
+        if name == "answers":
+            kept.answers = {**kept.answers, **dropped.answers}
+        else:
+            setattr(kept, name, getattr(dropped, name))
+            if name == "region_id":
+                kept.region_path = dropped.region_path
+    index(kept)
+    if rules.LIFECYCLE.allows(dropped.status, RegistrationStatus.CANCELLED):
+        leave(dropped, _("Merged into registration %(number)s", number=kept.id))
+    end_badge(dropped.id, BadgeStatus.CANCELLED, _("Merged into registration %(number)s", number=kept.id))
+    dropped.decision_note = _("Merged into registration %(number)s", number=kept.id)
+    dropped.merged_into_id = kept.id
+    for companion in queries.list_companions(dropped.id, for_update=True):
+        companion.host_id = kept.id
+    db.session.flush()
+    record("merged", "registration", kept.id, {"dropped": dropped.id, "taken": sorted(set(take) & set(TAKEABLE))})
+    announce(RegistrationsMerged(edition_id, kept.id, dropped.id))
+    _merge_people(kept, dropped, by)
+    return kept
+
+
+def _merge_people(kept: Registration, dropped: Registration, by: Actor) -> None:
+    """Which record goes on is not asked: that of an account, if one of them is; never two accounts."""
+    accounts = is_account(kept.person), is_account(dropped.person)
+    if accounts[1] or kept.person_id == dropped.person_id or dropped.person.anonymised_at is not None:
+        return
+    if queries.count_registrations_of(dropped.person_id) == 1:
+        merge_persons(kept.person_id, dropped.person_id, by=by)
