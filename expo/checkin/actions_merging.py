@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from expo.checkin import queries_merging as queries
-from expo.checkin.models import Presence, ScanKind, ScanResult
+from expo.checkin.models import Presence, Scan, ScanKind, ScanResult
+from expo.kit import clock
 from expo.kit.db import db
 from expo.registration.events import RegistrationsMerged
 
 
 def move_scans(fact: RegistrationsMerged) -> None:
-    """Reaction: scans go over to the kept registration. Of two first entries at one gate on one day the earlier one
-    counts and the later one becomes a coming back."""
-    there = {(scan.gate_id, scan.day): scan for scan in queries.list_first_entries(fact.kept_id)}
+    """Reaction: what the dropped registration did at the gates counts for the kept one.
+
+    Scans are covered by the history's hashes and are never changed: each is taken back, and a copy of it is made for
+    the kept registration. Where that was let in first on the same day, the copy is a coming back.
+    """
+    there = {(scan.gate_id, scan.day) for scan in queries.list_first_entries(fact.kept_id)}
     for scan in queries.list_scans(fact.dropped_id):
-        first = there.get((scan.gate_id, scan.day))
-        if first is not None and scan.result is ScanResult.ADMITTED and scan.kind is ScanKind.ENTRY:
-            later = max(first, scan, key=lambda one: one.at)
-            later.result = ScanResult.READMITTED
-            db.session.flush()
-            there[scan.gate_id, scan.day] = min(first, scan, key=lambda one: one.at)
-        scan.registration_id = fact.kept_id
-        db.session.flush()
+        counts_first = scan.result is ScanResult.ADMITTED and scan.kind is ScanKind.ENTRY
+        result = ScanResult.READMITTED if counts_first and (scan.gate_id, scan.day) in there else scan.result
+        db.session.add(Scan(
+            client_id=f"merged-{scan.id}", edition_id=scan.edition_id, gate_id=scan.gate_id, badge_id=scan.badge_id,
+            registration_id=fact.kept_id, kind=scan.kind, result=result, reason=scan.reason, day=scan.day, at=scan.at,
+            by_id=scan.by_id, device_id=scan.device_id, merged_at=scan.merged_at, note=scan.note,
+        ))
+        if counts_first:
+            there.add((scan.gate_id, scan.day))
+        scan.was, scan.result, scan.undone_at = scan.result.value, ScanResult.UNDONE, clock.now()
+    db.session.flush()
     for row in queries.list_presence(fact.dropped_id):
         mine = queries.find_presence(fact.kept_id, row.gate_id)
         if mine is None:

@@ -9,8 +9,11 @@ from expo.kit.db import db
 
 
 def list_scans(registration_id: int) -> list[Scan]:
-    """All scans of one registration, oldest first."""
-    return list(db.session.scalars(sa.select(Scan).where(Scan.registration_id == registration_id).order_by(Scan.at, Scan.id)))
+    """All scans of one registration that were not taken back, oldest first."""
+    return list(db.session.scalars(
+        sa.select(Scan).where(Scan.registration_id == registration_id, Scan.result != ScanResult.UNDONE)
+        .order_by(Scan.at, Scan.id)
+    ))
 
 
 def list_first_entries(registration_id: int) -> list[Scan]:
