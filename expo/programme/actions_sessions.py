@@ -18,7 +18,8 @@ from expo.programme import queries_sessions as queries
 from expo.programme import rules
 from expo.programme.actions import require_grid, root_path
 from expo.programme.actions_draft import editable, touch_plan
-from expo.programme.models import Session, SessionHost, SessionItem, SessionStatus
+from expo.programme.models import ItemPresenter, Session, SessionHost, SessionItem, SessionStatus
+from expo.programme.queries_what_if import list_presenters_of
 
 MOST_ITEMS = 60
 
@@ -155,6 +156,10 @@ class Turn:
     minutes: int
     presenter_id: int | None
     presenter_name: str = ""
+    #: None of these: as it is.
+    pause_after: int | None = None
+    others: tuple[int, ...] | None = None
+    is_pinned: bool | None = None
 
 
 @action
@@ -165,13 +170,20 @@ def set_running_order(session_id: int, turns: Sequence[Turn], *, by: Actor) -> S
     unknown = [turn for turn in turns if turn.item_id not in items]
     if unknown or len({turn.item_id for turn in turns}) != len(turns):
         raise Refused(_l("Somebody else has changed this running order in the meantime. Look at it again."))
-    _require_known_presenters(items, turns)
+    members = _require_known_presenters(items, turns)
     before = len(items)
     for place, turn in enumerate(turns):
         item = items.pop(turn.item_id)
         rules.require_minutes(turn.minutes)
         item.position, item.minutes = place, turn.minutes
         item.presenter_id, item.presenter_name = turn.presenter_id, turn.presenter_name[:80]
+        if turn.pause_after is not None:
+            rules.require_pause(turn.pause_after)
+            item.pause_after = turn.pause_after
+        if turn.is_pinned is not None:
+            item.is_pinned = turn.is_pinned
+        if turn.others is not None:
+            _set_others(item, members.get(item.id, []), turn)
     for gone in items.values():
         db.session.delete(gone)
     record("order", "session", session.id, {"items": [before, len(turns)]})
@@ -179,17 +191,35 @@ def set_running_order(session_id: int, turns: Sequence[Turn], *, by: Actor) -> S
     return session
 
 
-def _require_known_presenters(items: dict[int, SessionItem], turns: Sequence[Turn]) -> None:
-    """A presenter is the project's exhibitor, acts for its organisation, or stood there before."""
+def _require_known_presenters(items: dict[int, SessionItem], turns: Sequence[Turn]) -> dict[int, list[ItemPresenter]]:
+    """A presenter is the project's exhibitor, acts for its organisation, or stood there before.
+
+    Returns item → those who present it besides the first.
+    """
     projects = queries.list_projects_of_items(items)
     members = queries.list_members({p.organisation_id for p in projects.values() if p.organisation_id})
+    present: dict[int, list[ItemPresenter]] = {}
+    for row in list_presenters_of(list(items)):
+        present.setdefault(row.item_id, []).append(row)
     for turn in turns:
         item = items[turn.item_id]
         project = projects[item.project_id]
         allowed = {None, item.presenter_id, project.exhibitor_id}
         allowed |= {person.id for person in members.get(project.organisation_id or 0, [])}
-        if turn.presenter_id not in allowed:
+        allowed |= {row.person_id for row in present.get(turn.item_id, [])}
+        if turn.presenter_id not in allowed or not set(turn.others or ()) <= allowed:
             raise not_found()
+    return present
+
+
+def _set_others(item: SessionItem, present: Sequence[ItemPresenter], turn: Turn) -> None:
+    """Who presents together with the first presenter."""
+    wanted = [person for person in dict.fromkeys(turn.others or ()) if person != turn.presenter_id]
+    for row in present:
+        if row.person_id not in wanted:
+            db.session.delete(row)
+    known = {row.person_id for row in present}
+    db.session.add_all([ItemPresenter(item_id=item.id, person_id=person) for person in wanted if person not in known])
 
 
 @action

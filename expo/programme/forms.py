@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -120,13 +120,18 @@ def read_turns(sent: MultiDict[str, str]) -> list[Turn]:
     return [_turn(sent, number) for number in sent.getlist("order") if number not in removed]
 
 
-def _turn(sent: Mapping[str, str], number: str) -> Turn:
+def _turn(sent: MultiDict[str, str], number: str) -> Turn:
     try:
         presenter = sent.get(f"presenter-{number}", "")
+        # A form without the mark knows nothing of pauses, pins and further presenters: they stay.
+        more = f"more-{number}" in sent
         return Turn(int(number), int(sent.get(f"minutes-{number}", "").strip()), int(presenter) if presenter else None,
-                    sent.get(f"name-{number}", "").strip())
+                    sent.get(f"name-{number}", "").strip(),
+                    int(sent.get(f"pause-{number}", "").strip() or 0) if more else None,
+                    tuple(int(other) for other in sent.getlist(f"others-{number}")) if more else None,
+                    f"pinned-{number}" in sent if more else None)
     except ValueError as error:
-        raise Refused(_l("The minutes of a project are a whole number, such as 4.")) from error
+        raise Refused(_l("The minutes of a project and of a pause are whole numbers, such as 4.")) from error
 
 
 def read_place(text: str | None) -> tuple[int, int] | None:

@@ -205,7 +205,7 @@ class SessionItem(Model):
     session: Mapped[Session] = relationship(back_populates="items")
     project: Mapped[Project] = relationship()
     presenter: Mapped[Person | None] = relationship()
-    others: Mapped[list[ItemPresenter]] = relationship(order_by="ItemPresenter.id")
+    others: Mapped[list[ItemPresenter]] = relationship(order_by="ItemPresenter.id", passive_deletes="all")
 
 
 class ItemPresenter(Model):

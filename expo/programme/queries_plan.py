@@ -12,7 +12,14 @@ from expo.kit.db import db
 from expo.people.models import Organisation, Person
 from expo.places.models import Hall, Region, RegionKind, Venue
 from expo.places.rules import city_path_of
-from expo.programme.models import EditionHall, Session, SessionHost, SessionItem, Slot
+from expo.programme.models import (
+    EditionHall,
+    ItemPresenter,
+    Session,
+    SessionHost,
+    SessionItem,
+    Slot,
+)
 from expo.programme.rules_content import Named
 from expo.programme.rules_plan import Plan, PlanHall, PlanHost, PlanItem, PlanSession, PlanSlot
 from expo.projects.models import Project, ProjectStatus
@@ -26,7 +33,7 @@ def load_plan(edition_id: int) -> Plan:
             Session.id, Session.code, Session.kind, Session.title, Session.title_en, Session.summary,
             Session.industry_id, Session.region_id, Session.region_path, Session.hall_id, Session.slot_id,
             Session.minutes, Session.expected_audience, Session.language, Session.is_streamed, Session.moderator_id,
-            sa.func.coalesce(Person.name, "").label("moderator"), Session.status,
+            sa.func.coalesce(Person.name, "").label("moderator"), Session.status, Session.lead_minutes,
         )
         .outerjoin(Person, Person.id == Session.moderator_id)
         .where(Session.edition_id == edition_id).order_by(Session.code, Session.id)
@@ -94,14 +101,28 @@ def _items(edition_id: int) -> dict[int, list[PlanItem]]:
         sa.select(
             SessionItem.session_id, Project.id, Project.number, Project.title, Project.title_en, Project.owner_name,
             SessionItem.minutes, SessionItem.presenter_id, shown_name,
-            Project.status == ProjectStatus.PUBLISHED,
+            Project.status == ProjectStatus.PUBLISHED, SessionItem.pause_after, SessionItem.id,
         )
         .join(Session, Session.id == SessionItem.session_id).join(Project, Project.id == SessionItem.project_id)
         .outerjoin(Person, Person.id == SessionItem.presenter_id)
         .where(Session.edition_id == edition_id)
         .order_by(SessionItem.session_id, SessionItem.position, SessionItem.id)
     )
+    others = _other_presenters(edition_id)
     found: dict[int, list[PlanItem]] = defaultdict(list)
     for row in rows:
-        found[row[0]].append(PlanItem(*tuple(row)[1:]))
+        session, project, number, title, title_en, owner, minutes, presenter_id, presenter, is_shown, pause, item = row
+        names = "、".join(name for name in (presenter, *others.get(item, ())) if name)
+        found[session].append(PlanItem(project, number, title, title_en, owner, minutes, presenter_id, names, is_shown, pause))
+    return found
+
+
+def _other_presenters(edition_id: int) -> dict[int, list[str]]:
+    """Item → names of those who present it besides the first."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for number, name in db.session.execute(
+            sa.select(ItemPresenter.item_id, Person.name).join(Person, Person.id == ItemPresenter.person_id)
+            .join(SessionItem, SessionItem.id == ItemPresenter.item_id).join(Session, Session.id == SessionItem.session_id)
+            .where(Session.edition_id == edition_id).order_by(ItemPresenter.id)):
+        found[number].append(name)
     return found

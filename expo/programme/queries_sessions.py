@@ -16,7 +16,15 @@ from expo.kit.search import search_clause
 from expo.people.models import Membership, MembershipStatus, Organisation, Person, RoleGrant
 from expo.people.permissions import Role
 from expo.places.models import Hall, Venue
-from expo.programme.models import EditionHall, Session, SessionHost, SessionItem, SessionStatus, Slot
+from expo.programme.models import (
+    EditionHall,
+    ItemPresenter,
+    Session,
+    SessionHost,
+    SessionItem,
+    SessionStatus,
+    Slot,
+)
 from expo.projects.models import Project, ProjectStatus
 
 #: Sessions without a time come last.
@@ -73,7 +81,7 @@ def count_facets(edition_id: int, paths: Iterable[str]) -> dict[str, dict[str, i
 def count_items(session_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     """Session → (projects, minutes) of its running order."""
     rows = db.session.execute(
-        sa.select(SessionItem.session_id, sa.func.count(), sa.func.sum(SessionItem.minutes))
+        sa.select(SessionItem.session_id, sa.func.count(), sa.func.sum(SessionItem.minutes + SessionItem.pause_after))
         .where(SessionItem.session_id.in_(session_ids)).group_by(SessionItem.session_id)
     )
     return {session_id: (int(number), int(minutes)) for session_id, number, minutes in rows}
@@ -124,7 +132,8 @@ def get_session(edition_id: int, session_id: int, paths: Iterable[str]) -> Sessi
 
 def _items() -> Any:
     items = selectinload(Session.items)
-    return items.options(joinedload(SessionItem.presenter), joinedload(SessionItem.project).load_only(
+    return items.options(joinedload(SessionItem.presenter),
+                         selectinload(SessionItem.others).joinedload(ItemPresenter.person), joinedload(SessionItem.project).load_only(
         Project.number, Project.title, Project.status, Project.exhibitor_id, Project.organisation_id,
         Project.owner_name, Project.edition_id, Project.region_path,
     ))
@@ -174,6 +183,13 @@ def is_hall_of(edition_id: int, hall_id: int) -> bool:
 def find_slot(edition_id: int, slot_id: int) -> Slot | None:
     """A time slot of this edition."""
     return db.session.scalar(sa.select(Slot).where(Slot.id == slot_id, Slot.edition_id == edition_id))
+
+
+def list_titles(edition_id: int) -> list[tuple[int, str, str]]:
+    """(number, code, title) of all sessions that are held, by code."""
+    rows = db.session.execute(sa.select(Session.id, Session.code, Session.title).where(
+        Session.edition_id == edition_id, Session.status != SessionStatus.CANCELLED).order_by(Session.code))
+    return [(row.id, row.code, row.title) for row in rows]
 
 
 def find_hall(hall_id: int) -> Hall | None:

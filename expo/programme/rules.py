@@ -117,6 +117,11 @@ def require_pin_alone(other: Session | None) -> None:
         raise Refused(_l("“%(title)s” is pinned to this hall and time already.", title=other.title))
 
 
+def overhead_of(session: Session) -> int:
+    """Minutes of a session that its projects cannot have: welcome, and the batches of a ceremony."""
+    return session.lead_minutes + session.batches * session.batch_minutes
+
+
 def require_minutes(minutes: int) -> None:
     if not 1 <= minutes <= LONGEST_ITEM:
         raise Refused(_l("A project needs between 1 and %(most)s minutes.", most=LONGEST_ITEM))

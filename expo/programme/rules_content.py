@@ -70,8 +70,15 @@ def _session(plan: Plan, s: PlanSession, cities: Mapping[str, Named]) -> dict[st
         "language": s.language.value, "is_streamed": s.is_streamed, "moderator": s.moderator, "cancelled": False,
         "hosts": [{"id": h.id, "name": h.name, "name_en": h.name_en} for h in s.hosts],
         "items": [{"project": i.project_id, "number": i.number, "title": i.title, "title_en": i.title_en,
-                   "owner": i.owner, "minutes": i.minutes, "presenter": i.presenter} for i in s.items if i.is_shown],
+                   "owner": i.owner, "minutes": i.minutes, "presenter": i.presenter, **_if("pause", i.pause_after)}
+                  for i in s.items if i.is_shown],
+        **_if("lead", s.lead_minutes),
     }
+
+
+def _if(name: str, minutes: int) -> dict[str, int]:
+    """Left out where there is none, so that releases made before these existed say the same."""
+    return {name: minutes} if minutes else {}
 
 
 def _cancelled(plan: Plan, before: Content | None) -> list[dict[str, Any]]:
@@ -254,7 +261,7 @@ def _read_session(s: dict[str, Any], halls: dict[int, ShownHall], industries: di
         region_path=s["region_path"], hall=halls[s["hall"]], starts_at=starts_at, ends_at=moment_of(s["ends_at"]),
         day=starts_at.astimezone(zone).date(), language=SessionLanguage(s["language"]), is_streamed=s["is_streamed"],
         moderator=s["moderator"], is_cancelled=s["cancelled"], hosts=tuple(ShownName(**h) for h in s["hosts"]),
-        items=tuple(_read_items(s["items"], starts_at)),
+        items=tuple(_read_items(s["items"], starts_at + timedelta(minutes=s.get("lead", 0)))),
     )
 
 
@@ -262,4 +269,4 @@ def _read_items(items: list[dict[str, Any]], at: datetime) -> Iterable[ShownItem
     for item in items:
         yield ShownItem(item["project"], item["number"], item["title"], item["title_en"], item["owner"],
                         item["minutes"], item["presenter"], at)
-        at += timedelta(minutes=item["minutes"])
+        at += timedelta(minutes=item["minutes"] + item.get("pause", 0))

@@ -46,6 +46,7 @@ class PlanItem:
     presenter_id: int | None
     presenter: str
     is_shown: bool
+    pause_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class PlanSession:
     hosts: tuple[PlanHost, ...] = ()
     items: tuple[PlanItem, ...] = ()
     is_visible: bool = True
+    #: Welcome before the first project.
+    lead_minutes: int = 0
 
     @property
     def is_placed(self) -> bool:
@@ -91,7 +94,7 @@ class PlanSession:
 
     @property
     def sum_of_minutes(self) -> int:
-        return sum(item.minutes for item in self.items)
+        return self.lead_minutes + sum(item.minutes + item.pause_after for item in self.items)
 
     @property
     def people(self) -> set[int]:

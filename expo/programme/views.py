@@ -65,7 +65,7 @@ def tabs_of(edition: Edition, active: str, conflicts: int | None = None) -> list
     if is_open(edition) and current_actor().may(P.PROGRAMME_EDIT, edition_id=edition.id):
         views.append(("absences", _("Absences"), "programme.list_absences"))
     if holds_grid(edition):
-        views += [("grid", _("Halls and times"), "programme.edit_grid"), ("rules", _("Rules"), "programme.edit_rules")]
+        views += [("plans", _("Plans"), "programme.list_plans"), ("grid", _("Halls and times"), "programme.edit_grid"), ("rules", _("Rules"), "programme.edit_rules")]
     return [{"label": label, "url": url_for(endpoint, slug=edition.slug), "active": name == active,
              "count": conflicts if name == "conflicts" else None} for name, label, endpoint in views]
 

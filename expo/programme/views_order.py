@@ -47,8 +47,8 @@ def _page(edition: Edition, session: Session, form: ActionForm) -> str:
     others = {number: [s for s in sessions if s.id != session.id] for number, sessions in shown.items()}
     return render_template(
         "programme/order.html", edition=edition, session=session, form=form, q=q, found=found, others=others,
-        may_edit=may_edit, rows=_rows(session), present={item.project_id for item in session.items},
-        sum=sum(item.minutes for item in session.items), states=ProjectStatus, scope=scope(edition),
+        may_edit=may_edit, besides=rules.overhead_of(session), rows=_rows(session), present={item.project_id for item in session.items},
+        sum=sum(item.minutes + item.pause_after for item in session.items) + rules.overhead_of(session), states=ProjectStatus, scope=scope(edition),
     )
 
 
@@ -64,13 +64,15 @@ def _rows(session: Session) -> list[dict[str, Any]]:
 
 def _item_row(item: SessionItem, members: dict[int, Any], exhibitors: dict[int, Any], sent: Any) -> dict[str, Any]:
     people = {p.id: p.name for p in members.get(item.project.organisation_id or 0, [])}
-    for person in (exhibitors.get(item.project.exhibitor_id or 0), item.presenter):
+    for person in (exhibitors.get(item.project.exhibitor_id or 0), item.presenter, *(one.person for one in item.others)):
         if person is not None:
             people[person.id] = person.name
     return {
         "item": item, "people": list(people.items()), "minutes": sent.get(f"minutes-{item.id}", item.minutes),
         "presenter": sent.get(f"presenter-{item.id}", str(item.presenter_id or "")),
-        "name": sent.get(f"name-{item.id}", item.presenter_name),
+        "name": sent.get(f"name-{item.id}", item.presenter_name), "pause": sent.get(f"pause-{item.id}", item.pause_after or ""),
+        "others": sent.getlist(f"others-{item.id}") if sent else [str(one.person_id) for one in item.others],
+        "is_pinned": f"pinned-{item.id}" in sent if sent else item.is_pinned,
     }
 
 

@@ -13,16 +13,19 @@ from hypothesis import strategies as st
 from expo.editions.words import ProjectKind
 from expo.kit.db import db
 from expo.kit.refusals import Forbidden, NotFound, Refused
-from expo.people.models import Person
+from expo.people.models import Membership, MembershipStatus, Person
 from expo.places.models import VenueKind
 from expo.programme import actions_moves, actions_needs, queries_instance, queries_needs
 from expo.programme.models import Equipment, Session
 from expo.programme.models_needs import SessionRole
+from expo.programme.queries import find_programme
 from expo.programme.rules import Pins
 from expo.programme.rules_needs import Attending, Frame, Mix, Needs, find_circle
 from tests.conftest import Browser
-from tests.makers import make_person, make_venue
+from tests.makers import make_organisation, make_person, make_venue
+from tests.makers import stored as stored_record
 from tests.programme.plans import Programme
+from tests.programme.test_moves import items_of
 
 
 @pytest.fixture
@@ -142,7 +145,7 @@ def test_pins_are_set_on_the_sessions_page(programme: Programme, client: Browser
     url = f"{programme.base}/sessions/{session.id}"
     client.post(f"{url}/pins", data={"hall": session.hall_id, "slot": session.slot_id})
     assert stored(session).pinned_hall_id == session.hall_id
-    assert "锁定在" in client.get(url).text
+    assert "已锁定" in client.get(url).text or "锁定于" in client.get(url).text
     client.post(f"{url}/pins", data={"day": programme.edition.starts_on.isoformat()})
     assert (stored(session).pinned_hall_id, stored(session).pinned_day) == (None, programme.edition.starts_on)
     client.post(f"{url}/pins", data={"day": "never"})
@@ -151,3 +154,36 @@ def test_pins_are_set_on_the_sessions_page(programme: Programme, client: Browser
     assert stored(session).pinned_day is None
     assert client.sign_in(programme.chengdu).post(f"{url}/pins", data={"hall": session.hall_id}).status_code in {302, 403}
     assert stored(session).pinned_hall_id is None
+
+
+def test_pauses_pins_and_further_presenters_are_kept_by_the_running_orders_form(programme: Programme, client: Browser) -> None:
+    session, colleague = programme.session(lead_minutes=10), make_person("陈同事")
+    organisation = make_organisation(programme.places.chengdu)
+    stored_record(Membership(person_id=colleague.id, organisation_id=organisation.id, status=MembershipStatus.CONFIRMED))
+    first, second = (programme.project(f"项目{n}", organisation_id=organisation.id) for n in range(2))
+    presenter = make_person("李主讲")
+    programme.show(session, first, second, presenter=presenter.id)
+    programme.place(session)
+    item, other = items_of(session)
+    url = f"{programme.base}/sessions/{session.id}/order"
+    client.sign_in(programme.chengdu)
+    data = {"order": [item, other], f"minutes-{item}": 5, f"minutes-{other}": 5, f"presenter-{item}": presenter.id,
+            f"presenter-{other}": presenter.id, f"more-{item}": "1", f"pause-{item}": "15", f"pinned-{item}": "1",
+            f"others-{item}": [colleague.id]}
+    assert client.post(url, data=data).status_code == 302
+    page = client.get(url).text
+    assert "陈同事" in page
+    assert client.post(url, data=data | {f"others-{item}": [make_person().id]}).status_code == 404
+    assert client.post(url, data=data | {f"pause-{item}": "long"}).status_code == 422
+    [one] = queries_instance.load_draft(programme.edition.id).instance.sessions
+    assert one.overhead == 10 + 15
+    programme.release()
+    programme_now = find_programme(programme.edition.id)
+    assert programme_now is not None
+    shown = programme_now.by_id[session.id].items
+    begins = programme.slots[0].starts_at
+    assert [turn.starts_at - begins for turn in shown] == [timedelta(minutes=10), timedelta(minutes=30)]
+    assert shown[0].presenter == "李主讲、陈同事"
+    without = {key: value for key, value in data.items() if not key.startswith(("more", "pause", "pinned", "others"))}
+    assert client.post(url, data=without).status_code == 302
+    assert queries_instance.load_draft(programme.edition.id).instance.sessions[0].overhead == 10 + 15
