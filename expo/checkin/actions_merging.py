@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from expo.checkin import queries_merging as queries
-from expo.checkin.models import Presence, Scan, ScanKind, ScanResult
+from expo.checkin.actions_deciding import rebuild_presence
+from expo.checkin.models import Scan, ScanKind, ScanResult
 from expo.kit import clock
 from expo.kit.db import db
+from expo.kit.unit import record
 from expo.registration.events import RegistrationsMerged
 
 
@@ -27,17 +29,9 @@ def move_scans(fact: RegistrationsMerged) -> None:
         if counts_first:
             there.add((scan.gate_id, scan.day))
         scan.was, scan.result, scan.undone_at = scan.result.value, ScanResult.UNDONE, clock.now()
+        record("undone", "registration", fact.dropped_id, {"scan": scan.client_id, "was": scan.was})
     db.session.flush()
-    for row in queries.list_presence(fact.dropped_id):
-        mine = queries.find_presence(fact.kept_id, row.gate_id)
-        if mine is None:
-            db.session.add(Presence(registration_id=fact.kept_id, gate_id=row.gate_id, day=row.day, first_at=row.first_at,
-                                    last_at=row.last_at, inside=row.inside))
-        elif row.day >= mine.day:
-            mine.first_at = min(mine.first_at, row.first_at) if row.day == mine.day else row.first_at
-            mine.inside = row.inside if row.last_at > mine.last_at else mine.inside
-            mine.last_at, mine.day = max(mine.last_at, row.last_at), row.day
-        db.session.delete(row)
+    rebuild_presence(db.session.connection(), [fact.kept_id, fact.dropped_id])
     signed_up = {one.gate_id for one in queries.list_sign_ups(fact.kept_id)}
     for sign_up in queries.list_sign_ups(fact.dropped_id):
         if sign_up.gate_id in signed_up:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from expo.checkin.models import Presence, Scan, ScanKind, ScanResult, SignUp
+from expo.checkin.models import Scan, ScanKind, ScanResult, SignUp
 from expo.kit.db import db
+
+MOVED = (ScanResult.ADMITTED, ScanResult.READMITTED, ScanResult.DOUBLE)
 
 
 def list_scans(registration_id: int) -> list[Scan]:
-    """All scans of one registration that were not taken back, oldest first."""
+    """Comings and goings of one registration that were not taken back, oldest first; refusals stay where they are."""
     return list(db.session.scalars(
-        sa.select(Scan).where(Scan.registration_id == registration_id, Scan.result != ScanResult.UNDONE)
+        sa.select(Scan).where(Scan.registration_id == registration_id, Scan.result.in_(MOVED))
         .order_by(Scan.at, Scan.id)
     ))
 
@@ -20,15 +22,6 @@ def list_first_entries(registration_id: int) -> list[Scan]:
     """The entries by which somebody is counted."""
     return list(db.session.scalars(sa.select(Scan).where(
         Scan.registration_id == registration_id, Scan.result == ScanResult.ADMITTED, Scan.kind == ScanKind.ENTRY)))
-
-
-def list_presence(registration_id: int) -> list[Presence]:
-    return list(db.session.scalars(sa.select(Presence).where(Presence.registration_id == registration_id)))
-
-
-def find_presence(registration_id: int, gate_id: int) -> Presence | None:
-    return db.session.scalar(
-        sa.select(Presence).where(Presence.registration_id == registration_id, Presence.gate_id == gate_id))
 
 
 def list_sign_ups(registration_id: int) -> list[SignUp]:
