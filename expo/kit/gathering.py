@@ -13,8 +13,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -119,10 +120,29 @@ class Gathering(Generic[T, R]):
                 ticket.answer = answer
 
 
+#: How long SQLite is asked again when a program of somebody else's (a backup, a shell) has locked it.
+_LOCKED_MS, _USUAL_MS = 1500, 15000
+
+
+@contextmanager
+def _impatient() -> Iterator[Connection]:
+    """A connection for writing that does not wait long for a locked database."""
+    with db.engine.connect().execution_options(expo_write=True) as connection:
+        if connection.dialect.name != "sqlite":
+            yield connection
+            return
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute(f"PRAGMA busy_timeout={_LOCKED_MS}")
+        try:
+            yield connection
+        finally:
+            raw.execute(f"PRAGMA busy_timeout={_USUAL_MS}")
+
+
 def carry_out(work: Callable[[Connection, Sequence[T]], R], items: Sequence[T]) -> R:
     """One transaction around ``work``; :class:`StoreBusy` when the store does not take it."""
     try:
-        with write_lock(), db.engine.connect().execution_options(expo_write=True) as connection, connection.begin():
+        with write_lock(), _impatient() as connection, connection.begin():
             return work(connection, items)
     except OSError as error:  # The lock's file: a full or vanished disk.
         raise StoreBusy from error

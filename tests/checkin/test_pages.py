@@ -175,7 +175,7 @@ def test_a_gate_with_scans_stays(edition, gate, places, staff):
 
 def test_a_gate_is_set_up_and_changed_on_its_page_in_the_zone_of_the_expo(client, edition, venue, places):
     client.sign_in(make_actor(Role.ORGANISER, places.chengdu))
-    data = {"name": "南门", "venue_id": venue.id, "session_id": 0, "badge_kinds": ["guest", "media"],
+    data = {"kind": "entrance", "again": "after_exit", "name": "南门", "venue_id": venue.id, "session_id": 0, "badge_kinds": ["guest", "media"],
             "opens_at": "2026-11-21T08:30", "closes_at": "2026-11-21T18:00"}
     assert client.post("/work/2026/checkin/gates/new", data=data).status_code == 303
     made = db.session.query(Gate).one()
