@@ -135,6 +135,7 @@ export function orderProjects(board) {
     if (event.target.matches("[data-item-minutes]")) {
       const item = event.target.closest("[data-item]");
       board.say(sum());
+      event.target.defaultValue = event.target.value; // Sent: what the server says of it may be drawn.
       board.move({ do: "minutes", session: session(), item: Number(item.dataset.item), minutes: Number.parseInt(event.target.value, 10) || 0 }, [session()]);
     } else if (event.target.matches("[data-into]") && event.target.value) {
       const chosen = panel.querySelector("[data-item][aria-current]");

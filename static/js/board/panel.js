@@ -4,6 +4,7 @@ export function openDetails(board) {
   const panel = root.querySelector("[data-panel]");
   let open = null;
   let opener = null;
+  let drawn = "";
 
   async function load({ focus = false } = {}) {
     const mine = open;
@@ -13,7 +14,10 @@ export function openDetails(board) {
       close();
       return;
     }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = await answer.text();
+    if (open !== mine || (!focus && (isBusy() || text === drawn))) return;
+    drawn = text;
+    const page = new DOMParser().parseFromString(text, "text/html");
     const { scrollTop } = panel;
     const at = panel.contains(document.activeElement) ? keyOf(document.activeElement) : null;
     panel.replaceChildren(...page.body.childNodes);
@@ -23,6 +27,12 @@ export function openDetails(board) {
     if (focus) panel.querySelector("[data-panel-title]").focus({ preventScroll: true });
     else if (at) panel.querySelector(at)?.focus({ preventScroll: true });
     panel.dispatchEvent(new CustomEvent("panel:loaded"));
+  }
+
+  // What somebody is typing or carrying is not drawn over; once it is done, it is a change of its own.
+  function isBusy() {
+    const typed = document.activeElement?.matches("input") && panel.contains(document.activeElement) ? document.activeElement : null;
+    return panel.querySelector(".is-lifted") || (typed && typed.value !== typed.defaultValue);
   }
 
   // How to find the same control again once the panel has been drawn anew.
@@ -78,7 +88,6 @@ export function openDetails(board) {
 
   root.addEventListener("board:changed", () => {
     mark();
-    // Not while a project is being moved about in it: the move ends in a change of its own.
-    if (open && !panel.querySelector(".is-lifted")) load();
+    if (open) load();
   });
 }

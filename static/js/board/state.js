@@ -70,23 +70,47 @@ export function keepState(board) {
   };
 
   // A move: the versions that one has before one's eyes go along, so that nobody overwrites what they have not seen.
-  board.move = async (move, ids) => {
+  board.move = (move, ids) => {
     const seen = Object.fromEntries(ids.map((id) => [id, Number(board.card(id)?.dataset.version ?? 0)]));
     return post("moves", { move, seen });
   };
   board.turn = (which) => post(which, {});
 
-  async function post(path, body) {
+  // One after the other: whoever is quick does not stumble over their own last move.
+  const queue = [];
+  let running = false;
+
+  function post(path, body) {
+    return new Promise((done) => {
+      queue.push({ path, body, done });
+      if (!running) run();
+    });
+  }
+
+  async function run() {
+    running = true;
     root.setAttribute("aria-busy", "true");
+    while (queue.length) {
+      const next = queue.shift();
+      next.done(await send(next));
+    }
+    root.removeAttribute("aria-busy");
+    running = false;
+  }
+
+  async function send({ path, body }) {
     try {
-      board.apply(await board.request(path, body));
+      const state = await board.request(path, body);
+      // What waits was decided with this very move before one's eyes: it has seen what has become of it.
+      for (const { body: { seen } } of queue) {
+        for (const id of state.sessions) if (seen && seen[id] === body.seen?.[id]) seen[id] = state.version;
+      }
+      board.apply(state);
       return true;
     } catch (error) {
       board.tell(error instanceof Refusal ? error.message : board.text("offline"), "danger");
       await board.refresh();
       return false;
-    } finally {
-      root.removeAttribute("aria-busy");
     }
   }
 

@@ -12,7 +12,7 @@ export function takeBack(board) {
   };
 
   async function turn(which) {
-    if (buttons[which].disabled || root.hasAttribute("aria-busy") || board.held()) return;
+    if (buttons[which].disabled || board.held()) return;
     if (await board.turn(which)) board.say(board.text(which === "undo" ? "undone" : "redone"));
   }
 

@@ -1,0 +1,45 @@
+"""Two organisers at one board of the demonstration, through the real edge: each sees at once what the other does."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from scripts.accounts import demo_accounts, sign_in
+from scripts.started import StartedSite
+from tests.journeys.conftest import NewPage
+
+SOON = 2_500  # Milliseconds: well below the eight seconds after which a board without an edge would ask by itself.
+
+
+def test_two_organisers_see_each_others_moves_at_once(demo_site: StartedSite, new_page: NewPage) -> None:
+    accounts = [a for a in demo_accounts(demo_site) if a.label.startswith("省级")][:2]
+    assert len(accounts) == 2
+    here, there = (_board(new_page(demo_site), account) for account in accounts)
+    free = here.locator("td[data-cell]:not([data-closed]):not(:has([data-card]))").first
+    place = free.get_attribute("data-cell")
+    number = here.locator("td [data-card][data-movable]").first.get_attribute("data-card")
+    before = here.locator(f'td:has([data-card="{number}"])').get_attribute("data-cell")
+    card = f'[data-card="{number}"]'
+    here.locator(f"{card} [data-grip]").click()
+    here.locator(f'td[data-cell="{place}"]').click()
+    expect(there.locator(f'td[data-cell="{place}"] {card}')).to_be_visible(timeout=SOON)
+    expect(there.locator(".toast")).to_contain_text(accounts[0].name)
+    there.locator(f"{card} [data-grip]").click()
+    there.locator(f'td[data-cell="{before}"]').click()
+    expect(here.locator(f'td[data-cell="{before}"] {card}')).to_be_visible(timeout=SOON)
+    # What is carried meanwhile is let go when somebody else takes the same thing.
+    here.locator(f"{card} [data-grip]").click()
+    there.keyboard.press("Control+z")
+    expect(there.locator(f'td[data-cell="{place}"] {card}')).to_be_visible()
+    expect(here.locator("[data-carry]")).to_be_hidden(timeout=SOON)
+    expect(here.locator(f'td[data-cell="{place}"] {card}')).to_be_visible(timeout=SOON)
+    there.keyboard.press("Control+y")
+    expect(here.locator(f'td[data-cell="{before}"] {card}')).to_be_visible(timeout=SOON)
+
+
+def _board(page: Page, account: object) -> Page:
+    sign_in(page, account)  # type: ignore[arg-type]
+    page.goto("/work/2026/programme/board?day=all")
+    page.wait_for_selector("#board[data-bound]")
+    page.wait_for_timeout(500)  # The stream of messages opens.
+    return page
