@@ -26,12 +26,23 @@ from expo.pool.models import TicketStage, Visit, VisitKind
 from expo.pool.models_imports import ImportConflict, ImportStatus, TicketImport
 from expo.programme.actions import publish_release
 from expo.programme.models import EditionHall, Session, SessionItem
+from expo.programme.models_grid import ClosedPlace
+from expo.programme.models_planning import Absence, WhatIf, WhatIfStatus
 from expo.projects.models import FileRole, Project, ProjectFile, ProjectStatus
 from expo.projects.rules_invitations import make_token
 from expo.registration.models import RegistrationStatus
 from expo.registration.queries_keys import badge_code
 from expo.shortlist.models import CandidateStatus, Notice, Objection
 from expo.signings.models import AgreementKind, AgreementVersion, Signing, SigningParty, SigningStatus
+from expo.streaming.models import (
+    Audience,
+    Broadcast,
+    Channel,
+    Ingest,
+    KeyRole,
+    ScheduledFile,
+    StreamKey,
+)
 from tests.makers import (
     Places,
     grant,
@@ -74,6 +85,7 @@ class World:
         self._shortlist()
         self._projects()
         self._programme()
+        self._streaming()
         self._registration()
         self._meetings()
         self._signings()
@@ -186,9 +198,28 @@ class World:
         stored(SessionItem(session_id=self.session.id, project_id=self.project.id, position=0))
         self.arguments |= {"venue_id": venue.id, "hall_id": hall.id, "slot_id": slot.id,
                            "session_id": self.session.id}
+        starts_at = slot.starts_at
+        self._add("absence_id", Absence(edition_id=self.edition.id, person_id=self.holder.id, reason=OF_PERSON, starts_at=starts_at,
+                                        region_path=self.places.chengdu.path, ends_at=starts_at + timedelta(hours=1)))
+        self._add("closed_id", ClosedPlace(edition_id=self.edition.id, hall_id=hall.id, slot_id=make_slot(self.edition, 18).id,
+                                           reason=IN_EDITION))
+        self._add("what_if_id", WhatIf(edition_id=self.edition.id, name=f"方案{IN_EDITION}", status=WhatIfStatus.READY,
+                                       base_version=0, content={"places": {}, "orders": {}}))
         gate = self._add("gate_id", Gate(edition_id=self.edition.id, name=f"东门{IN_EDITION}", venue_id=venue.id,
                                          region_path=venue.region_path))
         self.gate = gate
+
+    def _streaming(self) -> None:
+        channel = self._add("channel_id", Channel(edition_id=self.edition.id, name=f"频道{IN_EDITION}", hall_id=self.arguments["hall_id"],
+                                                  region_path=self.places.qingyang.path))
+        key = self._add("key_id", StreamKey(channel_id=channel.id, role=KeyRole.MAIN, salt="salt", digest="digest"))
+        self._add("ingest_id", Ingest(channel_id=channel.id, key_id=key.id, client_id=1, media_run="1"))
+        video = self._file("路演.mp4", "video/mp4", b"mp4")
+        now = clock.now()
+        self._add("scheduled_id", ScheduledFile(channel_id=channel.id, file_id=video.id, starts_at=now, ends_at=now + timedelta(hours=1)))
+        # That there is a stream is public; what is in it is for the invited.
+        self._add("broadcast_id", Broadcast(channel_id=channel.id, title="公开的直播标题", starts_at=now, ends_at=now + timedelta(hours=1),
+                                            audience=Audience.INVITED, replay_id=video.id, replay_published_at=now))
 
     def _registration(self) -> None:
         found = make_registration(self.edition, OF_PERSON, status=RegistrationStatus.APPROVED, phone=f"+86{PHONE}",

@@ -49,7 +49,7 @@ TECHNICAL = {"request_once", "sign_in_session", "unknown_sign_in", "one_time_cod
 #: Words in addresses that choose a form or a step instead of naming a record.
 WORDS: dict[str, list[str]] = {
     "kind": ["csv", "xlsx"], "suffix": ["csv", "xlsx"], "form": ["csv", "xlsx", "svg"], "purpose": ["sms"],
-    "step": ["collected", "selected", "signed", "settled"], "batch": ["1"], "filename": ["main.js"],
+    "step": ["collected", "selected", "signed", "settled"], "batch": ["1"], "language": ["zh"], "filename": ["main.js"],
 }
 #: Where one name means different things.
 _BY_ENDPOINT: dict[str, dict[str, Any]] = {

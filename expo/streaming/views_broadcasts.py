@@ -49,7 +49,7 @@ def show_work_broadcast(slug: str, broadcast_id: int) -> Any:
     return render_template(
         "streaming/work_broadcast.html", edition=edition, broadcast=broadcast, title=title_of(broadcast), starts_at=starts_at,
         ends_at=ends_at, statuses=BroadcastStatus, audiences=Audience, box=player_box(broadcast), views=views, points=points,
-        average=seconds // views if views else 0, tracks=queries.list_caption_tracks(broadcast.id), languages=LANGUAGES, file_url=file_url,
+        average=seconds // views if views else 0, tracks=queries.list_caption_tracks(broadcast.id), spoken=LANGUAGES, file_url=file_url,
         invited=queries.list_invited(broadcast.id), audience_form=AudienceForm(formdata=None, obj=broadcast), poster_form=PosterForm(formdata=None),
         caption_form=CaptionForm(formdata=None), pieces=queries_channels.list_pieces(broadcast.id), now_at=clock.now(),
         public_url=_public_address(broadcast), embed_address=current_config().public_url + url_for(".show_embedded", broadcast_id=broadcast.id),

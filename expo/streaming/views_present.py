@@ -87,6 +87,6 @@ def show_captioning(slug: str, broadcast_id: int) -> Any:
             return ({"refusal": refusal}, 409) if refusal else ("", 204)
     return render_template(
         "streaming/captioning.html", edition=edition, broadcast=broadcast, title=title_of(broadcast), box=player_box(broadcast),
-        lines=queries.list_caption_lines(broadcast.id, latest=12), languages=LANGUAGE_CHOICES, chosen=chosen, refusal=refusal,
+        lines=queries.list_caption_lines(broadcast.id, latest=12), spoken=LANGUAGE_CHOICES, chosen=chosen, refusal=refusal,
         events=events_address(f"public/broadcast/{broadcast.id}", public=True),
     )
