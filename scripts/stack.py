@@ -13,6 +13,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -22,10 +23,13 @@ import urllib.request
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
 from scripts.runner import Part, StartError
+
+if TYPE_CHECKING:
+    from scripts.certificate import Certificate
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -46,9 +50,14 @@ class Stack:
     public_url: str = ""
     # Where senders of pictures connect; 0: whichever is free.
     rtmp_port: int = 0
+    # With a certificate the port speaks https, and the site is called by this name.
+    certificate: Certificate | None = None
+    https_name: str = "localhost"
 
     @property
     def url(self) -> str:
+        if self.certificate:
+            return f"https://{self.https_name}:{self.port}"
         return f"http://localhost:{self.port}" if self.host in {"127.0.0.1", "0.0.0.0"} else f"http://{self.host}:{self.port}"
 
     def environment(self) -> dict[str, str]:
@@ -177,7 +186,8 @@ class Stack:
         if not self.app_socket.exists():
             return False
         try:
-            with urllib.request.urlopen(f"http://{self._reach()}:{self.port}{path}", timeout=30):
+            scheme = "https" if self.certificate else "http"
+            with urllib.request.urlopen(f"{scheme}://{self._reach()}:{self.port}{path}", timeout=30, context=_UNCHECKED):
                 return True
         except urllib.error.HTTPError as error:
             return error.code not in {502, 503, 504}  # These are the edge's words for an app that is not there.
@@ -227,7 +237,8 @@ class Stack:
             "FILES": str(self.home / "files"),
             "ROOT": str(ROOT),
             "APP": f"unix:{self.app_socket}",
-            "LISTEN": "\n".join(f"        listen {address};" for address in listen),
+            "LISTEN": "\n".join(f"        listen {address}{' ssl http2' if self.certificate else ''};" for address in listen),
+            "HTTPS": _https(self.certificate),
             "UPLOAD_MB": str(self.upload_mb + 20),
             "OPEN_FILES": str(open_files),
             "CONNECTIONS": str(min(open_files // 2, 8192)),
@@ -268,6 +279,22 @@ class Stack:
             "SECRET": self._kept_secret("media-secret"),
         }))
         return config
+
+
+#: For asking one's own edge, whose certificate may be for another name.
+_UNCHECKED = ssl.create_default_context()
+_UNCHECKED.check_hostname = False
+_UNCHECKED.verify_mode = ssl.CERT_NONE
+
+
+def _https(certificate: Certificate | None) -> str:
+    """The edge's lines about its certificate; nothing where it speaks plain http."""
+    if certificate is None:
+        return ""
+    return _filled("https.conf", {
+        "CHAIN": str(certificate.chain), "KEY": str(certificate.key),
+        "OWN": _filled("https_own.conf", {"AUTHORITY": str(certificate.authority)}) if certificate.authority else "",
+    })
 
 
 def nginx_module(name: str) -> Path | None:
