@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from expo.editions.models import Edition
 from expo.kit import clock
 from expo.kit.access import Actor
-from expo.kit.db import db, get_record
-from expo.kit.files import Received, keep_file
+from expo.kit.db import db, get_record, not_found
+from expo.kit.files import Received, StoredFile, keep_file
 from expo.kit.jobs import Job, start_job
 from expo.kit.language import _
 from expo.kit.refusals import Refused
@@ -29,6 +29,8 @@ from expo.registration.actions import (
 )
 from expo.registration.actions_leaving import end_badge, leave
 from expo.registration.models import Badge, BadgeStatus, Registration, RegistrationStatus
+from expo.registration.models_forms import FieldType
+from expo.registration.queries_kinds import list_all_fields
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,19 @@ def show_contact(edition_id: int, registration_id: int, *, by: Actor) -> Contact
     by.require(P.PEOPLE_UNMASK, region_path=registration.region_path, edition_id=edition_id)
     record("unmasked", "registration", registration.id, {"fields": ["phone", "email"]})
     return Contact(registration.phone, registration.email)
+
+
+@action
+def open_proof(edition_id: int, registration_id: int, key: str, *, by: Actor) -> StoredFile:
+    """A document that was handed in; who opened it stands in the history."""
+    paths = by.region_paths(P.REGISTRATION_MANAGE, edition_id)
+    registration = queries.get_registration(registration_id, edition_id, paths)
+    fields = {one.key: one for one in list_all_fields(edition_id)[registration.badge_kind]}
+    value = registration.answers.get(key)
+    if key not in fields or fields[key].kind is not FieldType.FILE or not isinstance(value, int):
+        raise not_found()
+    record("unmasked", "registration", registration.id, {"fields": [key]})
+    return get_record(StoredFile, value)
 
 
 @action

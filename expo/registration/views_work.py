@@ -11,8 +11,9 @@ from expo.editions.models import Edition
 from expo.editions.queries import get_edition
 from expo.kit import clock
 from expo.kit.config import current_config
-from expo.kit.db import not_found
+from expo.kit.db import find_record, not_found
 from expo.kit.exports import sheet_response
+from expo.kit.files import send_stored
 from expo.kit.forms import ActionForm
 from expo.kit.history import list_history
 from expo.kit.language import _, _l, _n
@@ -25,8 +26,11 @@ from expo.registration import actions_desk, queries, rules
 from expo.registration.forms import ReasonForm
 from expo.registration.forms_change import change_form
 from expo.registration.models import BadgeKind, BadgeStatus, Registration, RegistrationStatus
-from expo.registration.queries_consents import list_consents
-from expo.registration.queries_kinds import get_policy, list_fields
+from expo.registration.models_forms import FieldType, RegistrationField
+from expo.registration.models_invitations import Delegation, Invitation
+from expo.registration.queries_consents import list_consents, outdated
+from expo.registration.queries_kinds import get_policy, list_all_fields, list_fields
+from expo.registration.rules_fields import is_answerable, said_answer, said_answers
 from expo.registration.views import bp, region_choices
 
 SENTENCES = {
@@ -35,13 +39,20 @@ SENTENCES = {
     "cancel_own": _l("Cancelled by the holder"), "register_again": _l("Registered again"),
     "change": _l("Corrected by the organiser"), "change_own": _l("Changed by the holder"), "reissue": _l("Badge reissued"),
     "show_contact": _l("Contact data shown"), "withdraw_own_consent": _l("Consent withdrawn"),
+    "give_own_consent": _l("Consent given"), "send_links": _l("Link sent"), "add_member": _l("Registered by the delegation"),
+    "change_member": _l("Changed by the delegation"), "cancel_member": _l("Cancelled by the delegation"),
+    "take_row": _l("Registered by the delegation"), "take_rows": _l("Registered by the delegation"),
+    "bring_along": _l("Registered as a companion"), "leave_behind": _l("Cancelled by the holder"),
+    "merge_registrations": _l("Merged with a double"), "erase_own": _l("Erased on the holder's wish"),
+    "open_proof": _l("Document opened"), "seat_one": _l("Seat given"), "seat_everybody": _l("Seat given"),
+    "set_quota": _l("Moved up"), "forget_some": _l("Forgotten in time"),
 }
 FIELDS = {
     "status": (_l("Status"), RegistrationStatus), "badge_kind": (_l("Kind of badge"), BadgeKind),
     "organisation_name": _l("Organisation"), "job_title": _l("Position"), "decision_note": _l("Reason"),
 }
 COLUMNS = (_l("No."), _l("Full name"), _l("Mobile phone"), _l("Organisation"), _l("Position"), _l("City or region"),
-           _l("Kind of badge"), _l("Status"), _l("Registered at"))
+           _l("Kind of badge"), _l("Status"), _l("Registered at"), _l("Exhibition zone"), _l("Seat"))
 
 
 def _listing(edition: Edition, paths: tuple[str, ...], *, counts: bool) -> Listing:
@@ -70,10 +81,21 @@ def list_registrations(slug: str) -> str:
                                       cursor=listing.cursor, size=listing.size)
     listing.show(page, queries.count_registrations(edition.id, paths, listing.q, listing.chosen))
     return render_template(
-        "registration/list.html", edition=edition, listing=listing,
+        "registration/list.html", edition=edition, listing=listing, own=_own_columns(edition, listing), said_answer=said_answer,
+        may_set_up=_may_set_up(edition),
         may_manage=actor.may(P.REGISTRATION_MANAGE, edition_id=edition.id),
         may_print=actor.may(P.BADGES_PRINT, edition_id=edition.id),
     )
+
+
+def _may_set_up(edition: Edition) -> bool:
+    return any(path.count("/") <= 2 for path in current_actor().region_paths(P.REGISTRATION_MANAGE, edition.id))
+
+
+def _own_columns(edition: Edition, listing: Listing) -> list[RegistrationField]:
+    """Own fields that are shown in the list: those of the kind that it is narrowed down to."""
+    kind = listing.chosen.get("kind")
+    return [one for one in list_fields(edition.id, BadgeKind(kind)) if one.in_list] if kind else []
 
 
 @bp.get("/work/<slug>/registration/export.<any(csv, xlsx):form>")
@@ -84,14 +106,33 @@ def export(slug: str, form: str) -> Response:
     actor = current_actor()
     paths = actor.region_paths(P.REGISTRATION_READ, edition.id)
     listing = _listing(edition, paths, counts=False)
-    rows = [_row(one) for one in queries.list_for_export(edition.id, paths, listing.q, listing.chosen)]
+    own = _own_of(edition, listing.chosen.get("kind"))
+    rows = [_row(one, own) for one in queries.list_for_export(edition.id, paths, listing.q, listing.chosen)]
     actions_desk.note_export(edition.id, len(rows), {"q": listing.q, **listing.chosen}, by=actor)
-    return sheet_response(form, f"registrations-{edition.slug}", COLUMNS, rows)
+    return sheet_response(form, f"registrations-{edition.slug}", (*COLUMNS, *own), rows)
 
 
-def _row(one: Registration) -> list[Any]:
+def _own_of(edition: Edition, kind: str | None) -> dict[str, dict[BadgeKind, RegistrationField]]:
+    """The organiser's own fields by their names, for one kind or all: the same name in two forms is one column."""
+    found: dict[str, dict[BadgeKind, RegistrationField]] = {}
+    for badge_kind, fields in list_all_fields(edition.id).items():
+        for one in fields if kind in (None, badge_kind.value) else ():
+            if is_answerable(one):
+                found.setdefault(one.said, {})[badge_kind] = one
+    return found
+
+
+def _row(one: Registration, own: dict[str, dict[BadgeKind, RegistrationField]]) -> list[Any]:
+    answers = [_exported(fields.get(one.badge_kind), one) for fields in own.values()]
     return [one.id, one.name, mask_phone(one.phone), one.organisation_name, one.job_title,
-            one.region.name if one.region else "", str(one.badge_kind.label), str(one.status.label), one.created_at]
+            one.region.name if one.region else "", str(one.badge_kind.label), str(one.status.label), one.created_at,
+            one.zone, one.seat, *answers]
+
+
+def _exported(field: RegistrationField | None, one: Registration) -> str:
+    if field is None or one.answers.get(field.key) in (None, "", []):
+        return ""
+    return "•••" if field.is_private and field.kind is not FieldType.FILE else said_answer(field, one.answers[field.key])
 
 
 @bp.get("/work/<slug>/registration/<int:registration_id>")
@@ -108,6 +149,8 @@ def _record_page(edition: Edition, registration: Registration, contact: Any = No
     actor = current_actor()
     path = registration.region_path
     may_manage = actor.may(P.REGISTRATION_MANAGE, region_path=path, edition_id=edition.id)
+    consents = list_consents(registration)
+    fields = [one for one in list_all_fields(edition.id)[registration.badge_kind] if is_answerable(one)]
     moves = rules.LIFECYCLE.moves[registration.status] if may_manage else frozenset()
     return render_template(
         "registration/show.html", edition=edition, registration=registration, contact=contact, moves=moves,
@@ -117,9 +160,24 @@ def _record_page(edition: Edition, registration: Registration, contact: Any = No
         may_print=actor.may(P.BADGES_PRINT, edition_id=edition.id),
         may_unmask=actor.may(P.PEOPLE_UNMASK, region_path=path, edition_id=edition.id),
         has_badge=any(b.status is BadgeStatus.VALID for b in registration.badges),
-        consents=list_consents(registration),
+        consents=consents, outdated=outdated(consents, edition.id), companions=queries.list_companions(registration.id),
+        host=queries.find_registration(registration.host_id) if registration.host_id else None,
+        delegation=find_record(Delegation, registration.delegation_id),
+        invitation=find_record(Invitation, registration.invitation_id),
+        answers=said_answers([one for one in fields if one.kind is not FieldType.FILE], registration.answers,
+                             private=contact is not None),
+        files=[(one, registration.answers[one.key]) for one in fields
+               if one.kind is FieldType.FILE and one.key in registration.answers],
         history=timeline_of(list_history("registration", registration.id), SENTENCES, FIELDS),
     )
+
+
+@bp.get("/work/<slug>/registration/<int:registration_id>/proof/<key>")
+@access(P.REGISTRATION_MANAGE)
+def show_proof(slug: str, registration_id: int, key: str) -> BaseResponse:
+    """A document that was handed in, for who checks it; who looked stands in the history."""
+    edition = get_edition(slug)
+    return send_stored(actions_desk.open_proof(edition.id, registration_id, key, by=current_actor()))
 
 
 @bp.post("/work/<slug>/registration/<int:registration_id>/contact")
