@@ -115,7 +115,10 @@ class RegisterForm(KindForm):
 
 
 class WalkInForm(KindForm):
-    """The desk's form: few fields, filled in while somebody waits."""
+    """The desk's form: few fields, filled in while somebody waits. Who comes for themselves has no organisation."""
+
+    organisation_name = StringField(_l("Organisation"), validators=[Optional(), Length(max=120)],
+                                    render_kw={"autocomplete": "off", "maxlength": 120})
 
     consent_registration = BooleanField(_l("The person has read the notice on data protection and agrees"))
     shares_phone = BooleanField(_l("Somebody else's phone (child, companion)"))
