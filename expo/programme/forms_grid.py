@@ -49,7 +49,7 @@ class WalkForm(Form):
         self.one_id.choices = self.other_id.choices = list(halls)
 
 
-class ZoneForm(Form):
+class CityZoneForm(Form):
     region_id = SelectField(_l("City"), coerce=int)
     zone = StringField(_l("Exhibition zone"), [Length(max=40)], description=_l("Left empty, the city has no zone."))
 

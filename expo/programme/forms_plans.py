@@ -19,7 +19,7 @@ class SolveForm(Form):
 
     name = StringField(_l("Name of the plan"), [DataRequired(), Length(max=80)])
     what = SelectField(_l("What to do"), choices=What.choices(), default=What.BOTH.value)
-    scope = SelectField(_l("For"), choices=Scope.choices(), default=Scope.ALL.value)
+    scope = SelectField(_l("Which part"), choices=Scope.choices(), default=Scope.ALL.value)
     days = Choices(_l("Days"))
     halls = Choices(_l("Halls"), coerce=int)
     sessions = SelectMultipleField(_l("Sessions"), coerce=int)

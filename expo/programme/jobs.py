@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from expo.kit.db import db
-from expo.kit.jobs import JobContext, JobStopped, job
+from expo.kit.jobs import MAX_ATTEMPTS, JobContext, JobStopped, job
 from expo.kit.language import _
 from expo.kit.refusals import Refused
 from expo.programme import actions_what_if, queries_instance
@@ -36,6 +36,11 @@ def solve(ctx: JobContext, *, what_if: int) -> dict[str, Any]:
         found = answer(draft, asked, Options(asked.seconds, 1, asked.seed, watch.is_stopped, watch.tell))
     except Refused as refusal:
         actions_what_if.fail(what_if, [str(refusal)])
+        raise
+    except Exception:
+        # The last attempt says so on the plan's page; before it the job is simply run again.
+        if ctx.attempt >= MAX_ATTEMPTS:
+            actions_what_if.fail(what_if, [_("Something went wrong on our side. It has been noted; please tell your administrator.")])
         raise
     if found.plan is None:
         actions_what_if.fail(what_if, [str(reason) for reason in found.reasons])

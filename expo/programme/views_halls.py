@@ -21,7 +21,7 @@ from expo.programme.forms_grid import (
     CloseForm,
     WalkForm,
     WaysForm,
-    ZoneForm,
+    CityZoneForm,
     read_hall_details,
 )
 from expo.programme.models import Equipment
@@ -56,7 +56,7 @@ def _forms(edition: Edition) -> dict[str, Any]:
     return {
         "details": ActionForm(formdata=None), "close": _close_form(edition, formdata=None),
         "walk": WalkForm(formdata=None, halls=_hall_choices(edition)),
-        "zone": ZoneForm(formdata=None, regions=[(city.id, city.label) for city in list_cities()]),
+        "zone": CityZoneForm(formdata=None, regions=[(city.id, city.label) for city in list_cities()]),
         "ways": WaysForm(formdata=None, data={
             "same_venue_minutes": ways.same_venue_minutes if ways else SAME_VENUE_MINUTES,
             "other_venue_minutes": ways.other_venue_minutes if ways else OTHER_VENUE_MINUTES}),
@@ -144,7 +144,7 @@ def set_walk(slug: str) -> str | Response | tuple[str, int]:
 @access(P.PROGRAMME_EDIT)
 def set_city_zone(slug: str) -> str | Response | tuple[str, int]:
     edition = get_edition(slug)
-    form = ZoneForm(regions=[(city.id, city.label) for city in list_cities()])
+    form = CityZoneForm(regions=[(city.id, city.label) for city in list_cities()])
     if form.validate_on_submit():
         with form.catching_refusals():
             actions_grid.set_city_zone(edition.id, form.region_id.data, form.zone.data or "", by=current_actor())

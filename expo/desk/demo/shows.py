@@ -8,6 +8,7 @@ from typing import Any
 from expo.desk.demo.crowd import person
 from expo.desk.demo.frame import BOOTH_SEATS, HALLS
 from expo.desk.demo.making import DAY, Demo
+from expo.desk.demo.planning import zone_of
 from expo.desk.demo.words import TRADES
 from expo.kit.access import SYSTEM
 from expo.kit.covers import draw_cover
@@ -17,6 +18,7 @@ from expo.people.models import Person
 from expo.programme.actions import publish_release
 from expo.programme.models import (
     EditionHall,
+    Equipment,
     Session,
     SessionHost,
     SessionItem,
@@ -37,6 +39,8 @@ SESSIONS = ((SessionKind.OPENING, 1), (SessionKind.PROVINCE, 15), (SessionKind.C
             (SessionKind.TRAINING, 1))
 WITHOUT_PROJECTS = {SessionKind.SALON, SessionKind.SIGNING, SessionKind.AWARDS, SessionKind.CLOSING, SessionKind.TRAINING}
 MOST_PROJECTS = 30
+#: The first halls have a large stage and a link to branch venues.
+BIG_HALLS = 3
 
 
 def make_shows(demo: Demo) -> None:
@@ -110,7 +114,11 @@ def _states(which: str, number: int) -> list[ProjectStatus]:
 def _programme(demo: Demo, which: str) -> None:
     edition = demo.kept["editions"][which]
     days = demo.kept[f"days/{edition}"]
-    demo.put(EditionHall, [{"edition_id": edition, "hall_id": h, "position": i} for i, h in enumerate(demo.kept["halls"])])
+    demo.put(EditionHall, [
+        {"edition_id": edition, "hall_id": h, "position": i, "changeover_minutes": 15, "zone": zone_of(i),
+         "equipment": [Equipment.STAGE.value, Equipment.VIDEO.value] if i < BIG_HALLS else []}
+        for i, h in enumerate(demo.kept["halls"])
+    ])
     slots = demo.put(Slot, [
         {"edition_id": edition, "starts_at": demo.at(day, h, m), "ends_at": demo.at(day, h, m) + timedelta(minutes=90)}
         for day in days for h, m in SLOTS
@@ -123,8 +131,10 @@ def _programme(demo: Demo, which: str) -> None:
     for row in sorted(rows, key=lambda r: r["language"] is not SessionLanguage.BOTH):
         if row["kind"] is SessionKind.OPENING:
             hall, slot = 0, slots[0]
+            row.update(pinned_hall_id=demo.kept["halls"][0], pinned_slot_id=slot)
         elif row["kind"] is SessionKind.CLOSING:
             hall, slot = 0, slots[-1]
+            row.update(pinned_hall_id=demo.kept["halls"][0], pinned_slot_id=slot)
         elif row["language"] is SessionLanguage.BOTH:
             hall, slot = places.pop(next(i for i, p in enumerate(places) if HALLS[p[0]][1] >= BOOTH_SEATS))
         else:
@@ -133,7 +143,8 @@ def _programme(demo: Demo, which: str) -> None:
             row["moderator_id"] = None
         row.update(hall_id=demo.kept["halls"][hall], slot_id=slot, expected_audience=min(HALLS[hall][1], row["expected_audience"]))
     ids = demo.put(Session, rows)
-    demo.kept[f"sessions/{which}"] = [{"id": i, **row} for i, row in zip(ids, rows, strict=True)]
+    day_of = dict(zip(slots, (day for day in days for _ in SLOTS), strict=True))
+    demo.kept[f"sessions/{which}"] = [{"id": i, "day": day_of[row["slot_id"]], **row} for i, row in zip(ids, rows, strict=True)]
     _hosts(demo, which)
     _running_orders(demo, which)
     publish_release(edition, "正式版", "经各市州确认的节目单。", by=SYSTEM, at=demo.at(days[0] - 7 * DAY, 17))
@@ -224,6 +235,11 @@ def _running_orders(demo: Demo, which: str) -> None:
             row.update(presenter_id=None, presenter_name=demo.name())
         presenting.add(row["presenter_id"])
     demo.put(SessionItem, rows)
+    presenters: dict[int, list[int]] = {}
+    for row in rows:
+        if row["presenter_id"]:
+            presenters.setdefault(row["session_id"], []).append(row["presenter_id"])
+    demo.kept[f"presenters/{which}"] = presenters
     demo.kept[f"unscheduled/{which}"] = len(waiting)
 
 

@@ -1,0 +1,107 @@
+"""What this year's programme is planned with: people who must come, absences, zones, pins, and plans kept aside."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from expo.desk.demo.crowd import person
+from expo.desk.demo.making import Demo
+from expo.editions.words import ProjectKind
+from expo.kit.access import SYSTEM
+from expo.people.models import Person
+from expo.programme.actions_what_if import keep_copy
+from expo.programme.models import SessionKind
+from expo.programme.models_grid import CityZone, GridSettings, Walk
+from expo.programme.models_needs import (
+    SessionAfter,
+    SessionBranch,
+    SessionPerson,
+    SessionQuota,
+    SessionRole,
+)
+from expo.programme.models_planning import Absence
+
+ZONES = ("A区", "B区", "C区", "D区")
+LEADERS = ("省科技厅领导", "省科协领导", "省经信厅领导")
+EXPERTS = 24
+
+
+def make_planning(demo: Demo) -> None:
+    """The release is out; these are what the organisers know beside it on the second day."""
+    edition = demo.kept["editions"]["this"]
+    sessions = demo.kept["sessions/this"]
+    _grid(demo, edition)
+    _people(demo, sessions)
+    _order(demo, sessions)
+    _absences(demo, edition, sessions)
+    keep_copy(edition, "正式版定稿", by=SYSTEM)
+
+
+def zone_of(place: int) -> str:
+    """The exhibition zone beside a hall: three halls each."""
+    return ZONES[place // 3 % len(ZONES)]
+
+
+def _grid(demo: Demo, edition: int) -> None:
+    halls = demo.kept["halls"]
+    demo.put(GridSettings, [{"edition_id": edition, "same_venue_minutes": 5, "other_venue_minutes": 40}])
+    pairs = [(halls[0], other, 8) for other in halls[9:]] + [(halls[1], other, 8) for other in halls[9:]]
+    demo.put(Walk, [{"edition_id": edition, "one_id": min(a, b), "other_id": max(a, b), "minutes": m} for a, b, m in pairs])
+    demo.put(CityZone, [{"edition_id": edition, "region_id": city.id, "zone": ZONES[i % len(ZONES)]}
+                        for i, city in enumerate(demo.kept["cities"])])
+
+
+def _people(demo: Demo, sessions: list[dict[str, Any]]) -> None:
+    """Leaders open the great sessions and are wished for elsewhere; an expert comments each provincial session."""
+    leaders = demo.put(Person, [person(demo, f"{demo.name()}（{title}）") for title in LEADERS])
+    experts = demo.put(Person, [person(demo) for _ in range(EXPERTS)])
+    rows = []
+    for session in sessions:
+        if session["kind"] in {SessionKind.OPENING, SessionKind.CLOSING}:
+            rows += [{"session_id": session["id"], "person_id": leader, "role": SessionRole.LEADER, "is_required": True,
+                      "position": i} for i, leader in enumerate(leaders)]
+    # An expert is asked to one session at a time, and to no more than one a slot.
+    busy: set[tuple[int, int]] = set()
+    provincial = [s for s in sessions if s["kind"] in {SessionKind.PROVINCE, SessionKind.OVERSEAS}]
+    for place, session in enumerate(provincial):
+        for expert in experts[place % EXPERTS:] + experts:
+            if (expert, session["slot_id"]) not in busy:
+                busy.add((expert, session["slot_id"]))
+                rows.append({"session_id": session["id"], "person_id": expert, "role": SessionRole.EXPERT, "is_required": True,
+                             "position": 0})
+                break
+    demo.put(SessionPerson, rows)
+
+
+def _order(demo: Demo, sessions: list[dict[str, Any]]) -> None:
+    """The closing follows the awards, the opening shows its list of kinds, three cities follow their sessions at home."""
+    first = {kind: next(s for s in sessions if s["kind"] is kind) for kind in (SessionKind.OPENING, SessionKind.CLOSING)}
+    awards = next(s for s in sessions if s["kind"] is SessionKind.AWARDS)
+    demo.put(SessionAfter, [{"session_id": first[SessionKind.CLOSING]["id"], "earlier_id": first[SessionKind.OPENING]["id"]}]
+             + ([{"session_id": first[SessionKind.CLOSING]["id"], "earlier_id": awards["id"]}]
+                if awards["slot_id"] < first[SessionKind.CLOSING]["slot_id"] else []))
+    demo.put(SessionQuota, [{"session_id": first[SessionKind.OPENING]["id"], "kind": kind, "least": least, "most": most}
+                            for kind, least, most in ((ProjectKind.ACHIEVEMENT, 10, None), (ProjectKind.CHALLENGE, 0, 10))])
+    followed = [s for s in sessions if s["kind"] is SessionKind.CITY][:3]
+    demo.put(SessionBranch, [{"session_id": s["id"], "venue_id": demo.kept["branches"][s["region_id"]]} for s in followed])
+
+
+def _absences(demo: Demo, edition: int, sessions: list[dict[str, Any]]) -> None:
+    """Twenty presenters are away at other times than their session; two have just fallen ill on the third day."""
+    days = demo.kept[f"days/{edition}"]
+    orders = demo.kept["presenters/this"]
+    placed = [s for s in sessions if orders.get(s["id"])]
+    rows, known = [], set()
+    for place, session in enumerate(placed[:22]):
+        who = orders[session["id"]][0]
+        if who in known:
+            continue
+        known.add(who)
+        day = session["day"]
+        is_ill = place >= 20 and day == days[-1]
+        away = day if is_ill else next(other for other in days if other != day)
+        rows.append({"edition_id": edition, "person_id": who, "region_path": session["region_path"],
+                     "starts_at": demo.at(away, 0), "ends_at": demo.at(away, 0) + timedelta(hours=12 if place % 2 else 24),
+                     "reason": "因病请假" if is_ill else "另有公务", "created_at": demo.ago(3)})
+    demo.put(Absence, rows)
