@@ -317,7 +317,8 @@ def test_a_running_order_is_put_in_order_beside_the_board(opened: Opened, progra
 
 
 def drag_item(page: Page, source: Locator, target: Locator) -> None:
-    page.wait_for_load_state("networkidle")  # The details are drawn anew after each change.
+    for part in ("#board", "[data-panel]"):  # The details are drawn anew after each change.
+        expect(page.locator(part)).not_to_have_attribute("aria-busy", "true")
     start, end = source.bounding_box(), target.bounding_box()
     assert start
     assert end

@@ -6,7 +6,20 @@ export function openDetails(board) {
   let opener = null;
   let drawn = "";
 
-  async function load({ focus = false } = {}) {
+  let loading = 0;
+
+  async function load(options = {}) {
+    loading += 1;
+    panel.setAttribute("aria-busy", "true");
+    try {
+      await draw(options);
+    } finally {
+      loading -= 1;
+      if (!loading) panel.removeAttribute("aria-busy");
+    }
+  }
+
+  async function draw({ focus = false }) {
     const mine = open;
     const answer = await fetch(mine, { headers: { "X-Requested-With": "panel" } });
     if (open !== mine) return;
