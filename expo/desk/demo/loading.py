@@ -9,6 +9,7 @@ from expo.desk.demo.cases import make_cases
 from expo.desk.demo.crowd import make_crowd
 from expo.desk.demo.deals import make_deals
 from expo.desk.demo.frame import make_frame
+from expo.desk.demo.gates import make_gates
 from expo.desk.demo.lists import make_lists
 from expo.desk.demo.making import SHOWN_AT, Demo, set_sequences
 from expo.desk.demo.papers import make_papers
@@ -20,7 +21,7 @@ from expo.kit.access import Actor
 from expo.kit.unit import action, record
 from expo.places.actions import load_regions, read_regions
 
-PARTS = (make_frame, make_crowd, make_tickets, make_lists, make_shows, make_visitors, make_deals, make_cases,
+PARTS = (make_frame, make_crowd, make_tickets, make_lists, make_shows, make_visitors, make_gates, make_deals, make_cases,
          set_sequences, make_planning, make_papers)
 
 

@@ -1,13 +1,12 @@
-"""Three thousand registrations with badges, the gates, and who has come until half past ten on the second day."""
+"""Three thousand registrations with badges."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from expo.checkin.models import Gate, Scan, ScanKind, ScanReason, ScanResult
 from expo.desk.demo.crowd import person
-from expo.desk.demo.making import DAY, Demo
+from expo.desk.demo.making import Demo
 from expo.kit.text import bigrams
 from expo.people.models import Consent, ConsentPurpose, Person
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
@@ -43,8 +42,6 @@ def make_visitors(demo: Demo) -> None:
          "status": BadgeStatus.VALID, "issued_at": r["created_at"] + timedelta(hours=2)} for i, r in approved
     ])
     demo.kept["attendees"] = [(i, b, r) for (i, r), b in zip(approved, badges, strict=True)]
-    _gates(demo, edition)
-    _scans(demo, edition)
 
 
 def _registration(demo: Demo, edition: int, person_id: int, who: dict[str, Any]) -> dict[str, Any]:
@@ -64,32 +61,3 @@ def _registration(demo: Demo, edition: int, person_id: int, who: dict[str, Any])
             "created_at": demo.ago(rng.uniform(1, 29)),
             "decision_note": "请补充证明材料后重新报名" if status is RegistrationStatus.DECLINED else "",
             "search_text": bigrams(f"{name} {organisation['name']} {digits} {digits[-4:]}")}
-
-
-def _gates(demo: Demo, edition: int) -> None:
-    home = demo.kept["home"]
-    rows = [{"edition_id": edition, "name": f"主会场 {letter} 口", "venue_id": demo.kept["main_venue"], "region_path": home.path,
-             "badge_kinds": []} for letter in "ABCDEF"]
-    rows += [{"edition_id": edition, "name": f"{c.name}分会场", "venue_id": demo.kept["branches"][c.id], "region_path": c.path,
-              "badge_kinds": []} for c in demo.kept["cities"]]
-    demo.kept["gates"] = demo.put(Gate, rows)
-
-
-def _scans(demo: Demo, edition: int) -> None:
-    first_day = demo.today - DAY
-    rows: list[dict[str, Any]] = []
-    for registration, badge, _row in demo.kept["attendees"]:
-        gate = demo.rng.choice(demo.kept["gates"][:6] * 6 + demo.kept["gates"][6:])
-        for day, share, latest in ((first_day, 0.72, 8 * 60), (demo.today, 0.55, 88)):
-            if demo.rng.random() > share:
-                continue
-            minutes = min(latest, abs(demo.rng.gauss(45, 40)))
-            at = demo.at(day, 9) + timedelta(minutes=minutes, seconds=demo.rng.randint(0, 59))
-            scan = {"client_id": f"demo-{len(rows)}", "edition_id": edition, "gate_id": gate, "badge_id": badge,
-                    "registration_id": registration, "kind": ScanKind.ENTRY, "result": ScanResult.ADMITTED,
-                    "reason": ScanReason.NONE, "day": day, "at": at, "by_id": demo.kept["accounts"]["gate"]}
-            rows.append(scan)
-            if demo.rng.random() < 0.03:
-                rows.append(scan | {"client_id": f"demo-{len(rows)}", "result": ScanResult.REPEATED,
-                                    "at": min(at + timedelta(minutes=demo.rng.randint(1, 50)), demo.now)})
-    demo.put(Scan, rows)
