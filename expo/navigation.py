@@ -51,6 +51,7 @@ NAVIGATION: tuple[Group, ...] = (
         Entry(_l("Meetings"), "meetings.list_meetings", "chat-dots", P.MEETINGS_READ, in_edition=True),
         Entry(_l("Signings"), "signings.list_signings", "pen", P.SIGNINGS_READ, in_edition=True),
         Entry(_l("Streams"), "streaming.list_broadcasts", "broadcast", P.STREAMING_READ, in_edition=True),
+        Entry(_l("Conversations"), "streaming.list_talks", "chat-square-dots", P.STREAMING_MODERATE, in_edition=True),
     )),
     Group(_l("Afterwards"), (
         Entry(_l("Follow-up"), "followup.list_cases", "arrow-repeat", P.FOLLOWUP_READ, in_edition=True),
