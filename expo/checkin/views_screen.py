@@ -46,7 +46,7 @@ def screen(signed: str) -> str:
     one = gates[0] if gate_id else None
     topic = f"checkin/{edition_id}/{gate_id}" if gate_id else f"checkin/{edition_id}"
     return render_template(
-        "checkin/screen.html", edition=edition, gate=one, gates=sorted(gates, key=lambda g: -figures[g.id].admitted)[:12],
+        "checkin/screen.html", edition=edition, gate=one, gates=sorted(gates, key=lambda g: -figures[g.id].admitted)[:10],
         figures=figures, total=_total(list(figures.values())), people=queries.count_people(edition_id, day),
         hours=queries.hours_of(one.id, day) if one else {}, events=events_address(topic),
     )
