@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from expo.checkin.models import Gate, Scan, ScanResult
+from expo.checkin.models import Gate, Presence, Scan, ScanResult
+from expo.checkin.models_devices import Device, DeviceStatus
 from expo.editions.models import EditionStatus
 from expo.followup.models import Case, CaseEntry, CaseStatus, EntryKind
 from expo.judging.models import Assignment, Criterion, Panel, PanelMember, PanelStatus, Submission
@@ -226,8 +227,13 @@ class World:
                                   email=EMAIL, organisation_name=f"公司{IN_EDITION}", region_id=self.places.qingyang.id,
                                   region_path=self.places.qingyang.path)
         badge = make_badge(found)
-        stored(Scan(client_id="c1", edition_id=self.edition.id, gate_id=self.gate.id, badge_id=badge.id,
-                    registration_id=found.id, result=ScanResult.ADMITTED, day=clock.now().date(), note=IN_EDITION))
+        device = self._add("device_id", Device(edition_id=self.edition.id, name=f"机器{IN_EDITION}", gate_id=self.gate.id,
+                                               status=DeviceStatus.ENROLLED, token_hash="x"))
+        self._add("scan_id", Scan(client_id="c1", edition_id=self.edition.id, gate_id=self.gate.id, badge_id=badge.id,
+                                  registration_id=found.id, result=ScanResult.ADMITTED, day=clock.now().date(),
+                                  device_id=device.id, note=IN_EDITION))
+        stored(Presence(gate_id=self.gate.id, registration_id=found.id, day=clock.now().date(), first_at=clock.now(),
+                        last_at=clock.now(), inside=True))
         self.registration = found
         self.arguments |= {"registration_id": found.id, "code": badge_code(badge, self.edition),
                            "live": "AAAABBBBCCCC"}

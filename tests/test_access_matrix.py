@@ -53,6 +53,7 @@ WORDS: dict[str, list[str]] = {
 }
 #: Where one name means different things.
 _BY_ENDPOINT: dict[str, dict[str, Any]] = {
+    "checkin_api.group_people": {"key": "o1"}, "checkin.screen": {"signed": "WzEsMV0.wrong"},
     "pool.show_number": {"number": "T-SECRET"}, "programme.show_release": {"number": 1},
     "signings.show_version": {"number": 1},
 }
