@@ -7,6 +7,7 @@ from typing import Any
 
 from expo.desk.demo.crowd import person
 from expo.desk.demo.making import Demo
+from expo.desk.demo.registering import make_registering
 from expo.kit.text import bigrams
 from expo.people.models import Consent, ConsentPurpose, Person
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
@@ -42,6 +43,7 @@ def make_visitors(demo: Demo) -> None:
          "status": BadgeStatus.VALID, "issued_at": r["created_at"] + timedelta(hours=2)} for i, r in approved
     ])
     demo.kept["attendees"] = [(i, b, r) for (i, r), b in zip(approved, badges, strict=True)]
+    make_registering(demo)
 
 
 def _registration(demo: Demo, edition: int, person_id: int, who: dict[str, Any]) -> dict[str, Any]:
