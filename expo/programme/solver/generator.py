@@ -93,7 +93,7 @@ def _sessions(size: Size, chance: random.Random, slots: tuple[Slot, ...]) -> tup
             people.append(Attendance(chance.choice(leaders), 1, is_required=False))
         found.append(Session(
             id=number, kind="city" if region else "province", region=region, industry=industry,
-            zone=chance.choice("ABC") if region and chance.random() < 0.8 else "",
+            zone="ABC"[region % 3] if region and region % 5 else "",
             audience=chance.choice((40, 60, 80, 80, 100)) if number > 4 else 200, hosts=(region or 100 + number % 10,),
             needs=frozenset({"interpreter"} if chance.random() < 0.1 else ()), people=tuple(people), overhead=5,
             minutes=MINUTES_OF_SESSION, days=frozenset({chance.choice(days)}) if chance.random() < 0.05 else None,
