@@ -18,10 +18,13 @@ from expo.kit.db import db
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
-from expo.programme import queries_moves, rules
+from expo.programme import queries_instance, queries_moves, rules
 from expo.programme import queries_sessions as queries
 from expo.programme.actions_draft import editable, on_the_grid, touch_plan
 from expo.programme.models import Session
+from expo.programme.rules_conflicts import forbidden
+from expo.programme.rules_words import sentence_of
+from expo.programme.solver.score import Checker
 
 #: A move as plain JSON: ``do`` names it, the rest are its arguments.
 Move = dict[str, Any]
@@ -48,6 +51,7 @@ def place_session(session_id: int, hall_id: int, slot_id: int, *, seen: int | No
     rules.require_unchanged(session, seen)
     _require_on_grid(session, hall_id, slot_id)
     rules.require_free(queries.find_occupant(hall_id, slot_id), session)
+    _require_allowed(session.edition_id, {session.id: (hall_id, slot_id)})
     undo = _back(session)
     session.hall_id, session.slot_id = hall_id, slot_id
     return Moved(touch_plan(session.edition_id, session), (session.id,), undo)
@@ -76,6 +80,7 @@ def swap_sessions(one_id: int, other_id: int, *, seen: Mapping[int, int] | None 
     places = (one.hall_id, one.slot_id), (other.hall_id, other.slot_id)
     for session, place in ((one, places[1]), (other, places[0])):
         _require_place(session, *place)
+    _require_allowed(one.edition_id, {one.id: places[1], other.id: places[0]})
     # The database takes one session per place at any moment, so both leave theirs first.
     one.hall_id = one.slot_id = other.hall_id = other.slot_id = None
     db.session.flush()
@@ -100,6 +105,19 @@ def pin_session(session_id: int, pins: rules.Pins, *, seen: int | None = None, b
             "day": session.pinned_day.isoformat() if session.pinned_day else None}
     session.pinned_hall_id, session.pinned_slot_id, session.pinned_day = pins.hall_id, pins.slot_id, pins.day
     return Moved(touch_plan(session.edition_id, session), (session.id,), undo)
+
+
+def _require_allowed(edition_id: int, places: Mapping[int, tuple[int | None, int | None]]) -> None:
+    """No rule that blocks is broken by these sessions in these places: what not even a draft may hold."""
+    draft = queries_instance.load_draft(edition_id)
+    plan = draft.plan
+    for session, (hall, slot) in places.items():
+        plan = plan.at(session, (hall, slot) if hall is not None and slot is not None else None)
+    checker = Checker(draft.instance, plan)
+    for session, (hall, slot) in places.items():
+        stops = forbidden(checker.verdict(session, hall, slot)) if hall is not None and slot is not None else []
+        if stops:
+            raise Refused(sentence_of(stops[0], draft.names))
 
 
 def _back(session: Session) -> Move:

@@ -1,4 +1,4 @@
-"""The grid and who stands where in it: halls, time slots, and placing by hand."""
+"""The grid: which halls an edition uses, and its time slots."""
 
 from __future__ import annotations
 
@@ -12,37 +12,11 @@ from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
 from expo.places.models import Hall
-from expo.programme import queries_grid, rules, rules_slots
+from expo.programme import queries_grid, rules_slots
 from expo.programme import queries_sessions as queries
 from expo.programme.actions import require_grid
-from expo.programme.actions_draft import on_the_grid, touch_plan
+from expo.programme.actions_draft import touch_plan
 from expo.programme.models import EditionHall, Session, Slot
-
-Place = tuple[int, int]
-
-
-@action
-def place_session(session_id: int, hall_id: int, slot_id: int, *, expected: Place | None, by: Actor) -> Session:
-    """Give a session a place. ``expected`` is where the actor has seen it (none: without a place)."""
-    session = on_the_grid(session_id, by)
-    rules.require_fillable(session)
-    rules.require_unmoved(session, expected)
-    if not queries.is_hall_of(session.edition_id, hall_id) or queries.find_slot(session.edition_id, slot_id) is None:
-        raise Refused(_l("This hall or time is not in the edition any more. Reload the board."))
-    rules.require_free(queries.find_occupant(hall_id, slot_id), session)
-    session.hall_id, session.slot_id = hall_id, slot_id
-    touch_plan(session.edition_id, session)
-    return session
-
-
-@action
-def unplace_session(session_id: int, *, expected: Place | None, by: Actor) -> Session:
-    """Take a session off the grid; it waits for another place."""
-    session = on_the_grid(session_id, by)
-    rules.require_unmoved(session, expected)
-    session.hall_id = session.slot_id = None
-    touch_plan(session.edition_id, session)
-    return session
 
 
 @action

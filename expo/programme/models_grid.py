@@ -35,7 +35,7 @@ class ClosedPlace(Model):
     edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"))
     hall_id: Mapped[int] = mapped_column(sa.ForeignKey("hall.id"))
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id"), index=True)
-    reason: Mapped[str] = mapped_column(sa.String(120), default="")
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")
 
     hall: Mapped[Hall] = relationship()
     slot: Mapped[Slot] = relationship()

@@ -57,7 +57,7 @@ class Absence(Model):
     region_path: Mapped[str] = mapped_column(RegionPath)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(sa.String(120), default="", info={"personal": True})
+    reason: Mapped[str] = mapped_column(sa.String(200), default="", info={"personal": True})
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
     person: Mapped[Person] = relationship()

@@ -7,7 +7,7 @@ from typing import Any
 
 from expo.kit.access import SYSTEM, Actor
 from expo.people.permissions import Role
-from expo.programme import actions, actions_places, actions_sessions
+from expo.programme import actions, actions_moves, actions_places, actions_sessions
 from expo.programme.models import (
     Release,
     Session,
@@ -17,6 +17,7 @@ from expo.programme.models import (
     SessionStatus,
     Slot,
 )
+from expo.programme.queries_sessions import get_for_update
 from expo.programme.rules_plan import Plan, PlanHall, PlanItem, PlanSession, PlanSlot
 from expo.projects.models import Project, ProjectStatus
 from tests.makers import (
@@ -92,9 +93,8 @@ class Programme:
                                presenter_id=presenter))
 
     def place(self, session: Session, hall: int = 0, slot: int = 0, *, by: Actor | None = None) -> Session:
-        expected = (session.hall_id, session.slot_id) if session.hall_id and session.slot_id else None
-        return actions_places.place_session(session.id, self.halls[hall].id, self.slots[slot].id, expected=expected,
-                                            by=by or self.province)
+        actions_moves.place_session(session.id, self.halls[hall].id, self.slots[slot].id, by=by or self.province)
+        return get_for_update(session.id)
 
     def release(self, name: str = "第一版") -> Release:
         return actions.publish_release(self.edition.id, name, by=self.province)

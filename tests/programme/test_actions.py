@@ -14,7 +14,14 @@ from expo.kit.db import db
 from expo.kit.history import list_history
 from expo.kit.refusals import Forbidden, NotFound, Refused
 from expo.kit.unit import action
-from expo.programme import actions, actions_places, actions_sessions, queries, queries_plan
+from expo.programme import (
+    actions,
+    actions_moves,
+    actions_places,
+    actions_sessions,
+    queries,
+    queries_plan,
+)
 from expo.programme import queries_sessions as drafts
 from expo.programme.actions_sessions import Turn
 from expo.programme.models import Release, Session, SessionStatus, Slot
@@ -76,7 +83,7 @@ def test_of_two_organisers_placing_into_one_place_at_once_one_is_refused(app: Fl
         with app.app_context():
             start.wait()
             try:
-                actions_places.place_session(session_id, hall, slot, expected=None, by=by)
+                actions_moves.place_session(session_id, hall, slot, by=by)
                 answers.append("placed")
             except Refused as refused:
                 answers.append(str(refused))
@@ -92,30 +99,13 @@ def test_of_two_organisers_placing_into_one_place_at_once_one_is_refused(app: Fl
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Session).where(Session.slot_id == slot)) == 1
 
 
-def test_a_session_that_was_moved_meanwhile_is_not_moved_unknowingly(programme: Programme) -> None:
-    session = programme.place(programme.session())
-    with pytest.raises(Refused):
-        actions_places.place_session(session.id, programme.halls[1].id, programme.slots[1].id, expected=None,
-                                     by=programme.province)
-    with pytest.raises(Refused):
-        actions_places.unplace_session(session.id, expected=(programme.halls[1].id, programme.slots[1].id),
-                                       by=programme.province)
-
-
-def test_a_session_taken_off_the_board_waits_again(programme: Programme) -> None:
-    session = programme.place(programme.session())
-    place = (programme.halls[0].id, programme.slots[0].id)
-    assert actions_places.unplace_session(session.id, expected=place, by=programme.province).slot_id is None
-
-
 def test_halls_and_slots_of_another_edition_are_no_places(programme: Programme) -> None:
     other = make_edition("2027")
     actions_places.add_slots(other.id, [(programme.slots[0].starts_at, programme.slots[0].ends_at)], by=SYSTEM)
     slot = db.session.scalar(sa.select(Slot.id).where(Slot.edition_id == other.id))
     assert slot is not None
     with pytest.raises(Refused):
-        actions_places.place_session(programme.session().id, programme.halls[0].id, slot, expected=None,
-                                     by=programme.province)
+        actions_moves.place_session(programme.session().id, programme.halls[0].id, slot, by=programme.province)
 
 
 def test_a_hall_or_slot_with_sessions_is_not_taken_away(programme: Programme) -> None:
@@ -236,7 +226,7 @@ def test_a_release_is_numbered_and_marks_what_it_publishes(programme: Programme)
 def test_a_published_session_without_a_place_leaves_with_the_next_release(programme: Programme) -> None:
     one, other = programme.place(programme.session()), programme.place(programme.session(), 1)
     programme.release()
-    actions_places.unplace_session(one.id, expected=(programme.halls[0].id, programme.slots[0].id), by=programme.province)
+    actions_moves.unplace_session(one.id, by=programme.province)
     programme.release()
     assert fresh(one).status is SessionStatus.DRAFT
     found = queries.find_programme(programme.edition.id)

@@ -12,11 +12,12 @@ from flask import Flask
 from expo.kit.db import db
 from expo.kit.refusals import Forbidden, NotFound, Refused
 from expo.programme import actions_moves as moves
-from expo.programme import queries_draft
+from expo.programme import actions_rules, queries_draft
 from expo.programme.models import Session, SessionItem
 from expo.programme.models_grid import ClosedPlace
 from expo.programme.rules import Pins
-from tests.makers import stored
+from expo.programme.solver.settings import Rule, Setting, Severity
+from tests.makers import make_slot, stored
 from tests.programme.plans import Programme
 
 
@@ -167,6 +168,27 @@ def test_a_closed_hall_takes_no_session_and_says_why(programme: Programme) -> No
                        reason="布展"))
     with pytest.raises(Refused, match="布展"):
         moves.place_session(programme.session().id, programme.halls[0].id, programme.slots[0].id, by=programme.province)
+
+
+def test_what_organisers_let_block_is_not_even_placed(programme: Programme) -> None:
+    big, small = programme.session("大专场", expected_audience=250), programme.session("小专场", expected_audience=50)
+    by, slot = programme.province, programme.slots[0].id
+    actions_rules.set_rules(programme.edition.id, {Rule.CAPACITY: Setting(Severity.BLOCK, 1)}, by=by)
+    with pytest.raises(Refused, match="250 人"):
+        moves.place_session(big.id, programme.halls[1].id, slot, by=by)
+    moves.place_session(big.id, programme.halls[0].id, slot, by=by)
+    moves.place_session(small.id, programme.halls[1].id, slot, by=by)
+    with pytest.raises(Refused, match="250 人"):
+        moves.swap_sessions(big.id, small.id, by=by)
+
+
+def test_slots_that_overlap_are_one_time_for_a_hall(programme: Programme) -> None:
+    early, late = programme.session("早"), programme.session("晚")
+    overlapping = make_slot(programme.edition, 11)
+    moves.place_session(early.id, programme.halls[0].id, programme.slots[0].id, by=programme.province)
+    with pytest.raises(Refused, match="同时占用"):
+        moves.place_session(late.id, programme.halls[0].id, overlapping.id, by=programme.province)
+    moves.place_session(late.id, programme.halls[1].id, overlapping.id, by=programme.province)
 
 
 def test_a_hall_that_was_deleted_meanwhile_is_said_to_be_gone(programme: Programme) -> None:

@@ -92,16 +92,16 @@ def _absences(demo: Demo, edition: int, sessions: list[dict[str, Any]]) -> None:
     days = demo.kept[f"days/{edition}"]
     orders = demo.kept["presenters/this"]
     placed = [s for s in sessions if orders.get(s["id"])]
+    ill = {s["id"] for s in [s for s in placed if s["day"] == days[-1]][:2]}
     rows, known = [], set()
-    for place, session in enumerate(placed[:22]):
+    for place, session in enumerate([s for s in placed if s["id"] in ill] + [s for s in placed if s["id"] not in ill][:20]):
         who = orders[session["id"]][0]
         if who in known:
             continue
         known.add(who)
-        day = session["day"]
-        is_ill = place >= 20 and day == days[-1]
-        away = day if is_ill else next(other for other in days if other != day)
+        is_ill = session["id"] in ill
+        away = session["day"] if is_ill else next(day for day in days if day != session["day"])
         rows.append({"edition_id": edition, "person_id": who, "region_path": session["region_path"],
-                     "starts_at": demo.at(away, 0), "ends_at": demo.at(away, 0) + timedelta(hours=12 if place % 2 else 24),
+                     "starts_at": demo.at(away, 0), "ends_at": demo.at(away, 0) + timedelta(hours=24 if is_ill or place % 2 else 12),
                      "reason": "因病请假" if is_ill else "另有公务", "created_at": demo.ago(3)})
     demo.put(Absence, rows)
