@@ -103,7 +103,7 @@ def _ask(client: Browser, address: str, data: dict[str, Any] | None = None) -> t
 
 def _text(answer: TestResponse) -> str:
     if answer.data[:2] != b"PK":
-        return answer.get_data(as_text=True) if not answer.data.startswith(b"%PDF") else ""
+        return answer.get_data(as_text=True) if not answer.data.startswith((b"%PDF", b"\x89PNG")) else ""
     with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
         return "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
 
