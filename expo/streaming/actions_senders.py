@@ -70,9 +70,11 @@ def accept_browser(channel_id: int, client_id: int, *, by: Actor) -> tuple[Inges
 
 def _admit(key: StreamKey, client_id: int, media_run: str, address: str) -> tuple[Ingest, Channel] | None:
     channel = get_record(Channel, key.channel_id, for_update=True)
-    if any(ingest.key_id == key.id for ingest in queries.list_open_ingests([channel.id])):
-        _warn(channel.id, WarningKind.SECOND_SENDER, is_so=True)
-        return None
+    for before in [i for i in queries.list_open_ingests([channel.id]) if i.key_id == key.id]:
+        if before.media_run == media_run:
+            _warn(channel.id, WarningKind.SECOND_SENDER, is_so=True)
+            return None
+        _end(before, EndReason.LOST)  # The media server has been started anew since.
     return _open(key, channel, client_id, media_run, address), channel
 
 

@@ -42,6 +42,8 @@ class Desk:
     packager: Packager | None = None
     started: float = 0.0
     is_encoded: bool = False
+    #: What the sender on air has announced and does not send.
+    lacks: frozenset[str] = frozenset()
     has_low: bool | None = None
     folder: Path | None = None
     moved_at: datetime | None = None
@@ -139,7 +141,7 @@ class Studio:
         chosen = sender_on_air(senders, desk.on_air)
         desk.on_air = chosen.ingest_id if chosen else None
         if desk.on_air != before:
-            desk.is_encoded = False
+            desk.is_encoded, desk.lacks = False, frozenset()
             actions_senders.note_on_air(channel.id, desk.on_air)
         wanted = self._wanted(desk, channel, chosen, broadcast, snapshot)
         self._run(desk, wanted)
@@ -154,8 +156,8 @@ class Studio:
         source: Source | None = None
         if chosen is not None:
             source = Source(
-                SourceKind.SENDER, server.inner_address(self.config, chosen.name), bool(chosen.video), bool(chosen.audio),
-                is_encoded=bool(chosen.video) and (desk.is_encoded or chosen.video != "H264"), still=str(still),
+                SourceKind.SENDER, server.inner_address(self.config, chosen.name), bool(chosen.video) and "v" not in desk.lacks,
+                bool(chosen.audio) and "a" not in desk.lacks, is_encoded=bool(chosen.video) and (desk.is_encoded or chosen.video != "H264"), still=str(still),
             )
         elif (played := self.files.name_on(channel.id, snapshot)) is not None:
             file_sender = snapshot.senders[played]
@@ -175,6 +177,7 @@ class Studio:
         running = desk.packager
         if running is not None and (running.plan != wanted or not running.is_running):
             if not running.is_running and running.last_words:
+                desk.lacks |= packager.lacking(running.last_words)
                 log.warning("channel %s: ffmpeg ended: %s", desk.channel_id, " / ".join(list(running.last_words)[-3:]))
             self._stop(desk)
         if wanted is not None and desk.packager is None and time.monotonic() - desk.started > _PAUSE_S * (
@@ -201,10 +204,10 @@ class Studio:
             kinds |= {WarningKind.LONG_GOP}
         if broadcast is not None and channel.is_recorded and self.recorder.is_disk_full:
             kinds |= {WarningKind.DISK}
-        if chosen is not None and levels.moves():
-            desk.moved_at = clock.now()
-        elif chosen is None:
+        if chosen is None:
             desk.moved_at = None
+        elif desk.moved_at is None or levels.moves():
+            desk.moved_at = clock.now()
         if kinds != desk.warned:
             actions_senders.set_warnings(channel.id, kinds, WATCHED)
             desk.warned = kinds

@@ -81,8 +81,8 @@ def test_the_inner_name_names_the_sender_and_not_its_key() -> None:
 # --- Who is on air -------------------------------------------------------------------------------------------------
 
 
-def sender(number: int, role: KeyRole = KeyRole.MAIN, **values: bool) -> LiveSender:
-    return LiveSender(number, f"room-{number}", role, NOON + minutes(number), **values)
+def sender(number: int, role: KeyRole = KeyRole.MAIN, *, is_preferred: bool = False) -> LiveSender:
+    return LiveSender(number, f"room-{number}", role, NOON + minutes(number), is_preferred)
 
 
 def test_the_main_sender_goes_before_the_backup_which_takes_over_and_keeps_the_air() -> None:

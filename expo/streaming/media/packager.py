@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -161,6 +161,12 @@ def _encoder(rate: str, frames: int) -> list[str]:
     keyframes = ["-g:v:#", str(frames)] if frames else ["-force_key_frames:v:#", "expr:gte(t,n_forced)"]
     return ["-c:v:#", "libx264", "-preset:v:#", "veryfast", "-tune:v:#", "zerolatency", "-profile:v:#", "main",
             "-b:v:#", rate, "-maxrate:v:#", rate, "-bufsize:v:#", rate, "-sc_threshold:v:#", "0", *keyframes]
+
+
+def lacking(last_words: Iterable[str]) -> frozenset[str]:
+    """Which stream an ffmpeg missed that ended at once: "v" for the picture, "a" for the sound."""
+    said = " ".join(last_words)
+    return frozenset(kind for kind in "va" if f"Stream specifier ':{kind}:0'" in said)
 
 
 class Packager:

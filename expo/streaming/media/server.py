@@ -78,9 +78,14 @@ def _sender(stream: ET.Element) -> Sender:
     return Sender(
         name=stream.findtext("name") or "", width=number("width"), height=number("height"),
         video=(video.findtext("codec") or "") if video is not None else "",
-        audio=(audio.findtext("codec") or "") if audio is not None else "",
+        audio=_heard(audio.findtext("codec") or "") if audio is not None else "",
         bytes_in=int(stream.findtext("bytes_in") or 0),
     )
+
+
+def _heard(codec: str) -> str:
+    """The module calls it "Uncompressed" when a sender has said that it has no sound at all."""
+    return "" if codec == "Uncompressed" else codec
 
 
 def drop_sender(config: Config, client_id: int) -> None:

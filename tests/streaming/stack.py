@@ -1,0 +1,212 @@
+"""The real media stack for tests: edge, media server, app and studio, with a session that is on now and its channels."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from expo import create_app
+from expo.kit import clock
+from expo.kit.config import load_config
+from expo.kit.db import db
+from expo.people.actions_sessions import start_session
+from expo.people.permissions import P, Role
+from expo.streaming import actions_channels, queries_channels
+from expo.streaming.actions_broadcasts import open_broadcast
+from expo.streaming.models import (
+    Audience,
+    Broadcast,
+    BroadcastStatus,
+    Channel,
+    ChannelWarning,
+    Ingest,
+    KeyRole,
+)
+from scripts.stack import ROOT, Stack, free_port
+from tests.makers import Places, make_actor, make_edition
+
+
+class MediaStack:
+    """Started parts by name. ``room(name)`` makes a channel with a live broadcast on it."""
+
+    def __init__(self, home: Path) -> None:
+        self.stack = Stack(home=home, port=free_port())
+        self.parts = {part.name: part for part in self.stack.parts()}
+        self.environment = self.stack.environment()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.log = home / "parts.log"
+        self.url = f"http://localhost:{self.stack.port}"
+        self.app: Flask = create_app(load_config({k: v for k, v in self.environment.items() if k.startswith("EXPO_")}),
+                                     {"TESTING": True, "WTF_CSRF_ENABLED": False})
+        with self.app.app_context():
+            db.create_all()
+            self.places = Places()
+            self.edition = make_edition()
+            self.director = make_actor(Role.ORGANISER, self.places.province)
+            db.session.remove()
+            db.engine.dispose()
+
+    @property
+    def ingest_url(self) -> str:
+        return self.environment["EXPO_MEDIA_SENDER_URL"]
+
+    def start(self, *names: str) -> None:
+        for name in names:
+            part = self.parts[name]
+            command = [*part.command, "--prepared"] if name == "web" else list(part.command)
+            log = self.log.open("ab")
+            self.processes[name] = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment | {"WEB_CONCURRENCY": "1"}, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, start_new_session=True)
+            log.close()
+        if "web" in names:
+            wait_for(self.stack.app_socket.exists, 60)
+        if "media" in names:
+            wait_for(self.stack.control_socket.exists, 10)
+
+    def stop(self, *names: str) -> None:
+        for name in names or tuple(reversed(self.processes)):
+            process = self.processes.pop(name)
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def kill(self, name: str) -> None:
+        """As a crash would: without a word, with all of its children."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Within the app, on the same database."""
+        with self.app.app_context():
+            yield
+            db.session.remove()
+
+    def channel(self, name: str, *, live: bool = True, audience: Audience = Audience.PUBLIC) -> Room:
+        """A channel of its own; with a broadcast that is due now."""
+        with self.inside():
+            channel = actions_channels.create_channel(self.edition.id, name, by=self.director)
+            broadcast_id = 0
+            if live:
+                broadcast_id = open_broadcast(channel.id, name, clock.now() - timedelta(minutes=1), clock.now() + timedelta(hours=1),
+                                              audience=audience, by=self.director).id
+            found = queries_channels.get_channel(channel.id, self.director, P.STREAMING_READ)
+            keys = {key.role: (key.id, actions_channels.text_of(key)) for key in found.keys}
+        return Room(self, channel.id, broadcast_id, keys)
+
+    def ask(self, path: str, cookie: str = "") -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=10)
+        connection.request("GET", path, headers={"Cookie": cookie} if cookie else {})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, dict(answer.getheaders()), body
+
+    def session_cookie(self, person_id: int) -> str:
+        """The cookie of somebody who has signed in."""
+        from flask.sessions import SecureCookieSessionInterface
+
+        with self.inside():
+            token = start_session(person_id, second_factor=True)
+        serializer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+        assert serializer
+        return str(serializer.dumps({"sign_in": token}))
+
+
+@dataclasses.dataclass
+class Room:
+    """A channel of the stack with its broadcast and keys."""
+
+    stack: MediaStack
+    channel_id: int
+    broadcast_id: int
+    keys: dict[KeyRole, tuple[int, str]]
+
+    def address(self, role: KeyRole = KeyRole.MAIN) -> str:
+        return f"{self.stack.ingest_url}/{self.keys[role][1]}"
+
+    def ticket(self) -> dict[str, Any]:
+        status, _, body = self.stack.ask(f"/live/{self.broadcast_id}/ticket")
+        assert status == 200, body
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+    def one(self, model: Any, *clauses: Any) -> list[Any]:
+        with self.stack.inside():
+            return list(db.session.scalars(sa.select(model).where(model.channel_id == self.channel_id, *clauses).order_by(model.id)))
+
+    @property
+    def ingests(self) -> list[Ingest]:
+        return self.one(Ingest)
+
+    @property
+    def on_air(self) -> Ingest | None:
+        return next((i for i in self.ingests if i.is_on_air), None)
+
+    @property
+    def warnings(self) -> set[str]:
+        return {w.kind.value for w in self.one(ChannelWarning, ChannelWarning.ended_at.is_(None))}
+
+    @property
+    def status(self) -> BroadcastStatus:
+        with self.stack.inside():
+            return db.session.get_one(Broadcast, self.broadcast_id).status
+
+    @property
+    def folder(self) -> Path:
+        with self.stack.inside():
+            broadcast = db.session.get(Broadcast, self.broadcast_id)
+            name = broadcast.room if broadcast else db.session.get_one(Channel, self.channel_id).room
+        assert name
+        return self.stack.stack.home / "media" / "hls" / name
+
+    def segments(self, rung: str = "src") -> list[str]:
+        """Names of all segments so far."""
+        path = self.folder / rung / "dvr.m3u8"
+        return [line for line in path.read_text().splitlines() if line.endswith(".ts")] if path.exists() else []
+
+    def plays(self, at_least: int = 2) -> bool:
+        return len(self.segments()) >= at_least
+
+    def size(self, rung: str = "src") -> tuple[int, int]:
+        """Width and height of the newest segment."""
+        said = subprocess.run(
+            ["ffprobe", "-loglevel", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0",
+             str(self.folder / rung / self.segments(rung)[-1])], capture_output=True, text=True, check=True)
+        width, height = said.stdout.split()[0].strip(",").split(",")[:2]
+        return int(width), int(height)
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 10, why: str = "") -> Any:
+    """What ``condition`` says as soon as that is true; fails when it is not in time."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        said = condition()
+        if said:
+            return said
+        time.sleep(0.1)
+    raise AssertionError(why or f"not within {seconds} s")
+
+
+def pipe_sender(address: str, *options: str) -> subprocess.Popen[bytes]:
+    """ffmpeg's own test picture; ``options`` stand before the address."""
+    return subprocess.Popen(["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", *options, "-f", "flv", address],
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
