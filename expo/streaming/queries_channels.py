@@ -114,8 +114,9 @@ def list_open_warnings(channel_ids: Collection[int]) -> dict[int, list[ChannelWa
 
 
 def list_live(edition_id: int | None = None) -> list[Broadcast]:
-    """Broadcasts that are live now, with their channels."""
-    statement = sa.select(Broadcast).where(Broadcast.status == BroadcastStatus.LIVE).options(joinedload(Broadcast.channel))
+    """Broadcasts that are live now, with their channels and files."""
+    statement = sa.select(Broadcast).where(Broadcast.status == BroadcastStatus.LIVE).options(
+        joinedload(Broadcast.channel), joinedload(Broadcast.poster), joinedload(Broadcast.replay))
     if edition_id is not None:
         statement = statement.join(Channel, Broadcast.channel_id == Channel.id).where(Channel.edition_id == edition_id)
     return list(db.session.scalars(statement.order_by(Broadcast.id)))
