@@ -1,4 +1,4 @@
-"""Moves on the board with what belongs to them: rules that block, and each person's undo and redo."""
+"""Moves on the board, and each person's undo and redo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OF_PLACE = frozenset({"place", "unplace", "swap"})
 
 @action
 def make_move(edition_id: int, move: Move, seen: Mapping[int, int], *, by: Actor) -> Moved:
-    """One move, checked against the rules that block; it can be taken back afterwards."""
+    """One move; it can be taken back afterwards."""
     before = queries_board.session_versions(edition_id)
     moved = _carry_out(edition_id, move, seen, before, by)
     if by.person_id is not None:
@@ -78,11 +78,9 @@ def _carry_out(edition_id: int, move: Move, seen: Mapping[int, int], known: Mapp
     for number in rules_board.sessions_of(move):
         if number not in known:
             raise not_found()
-    board = queries_board.load_board(edition_id)
     moved = actions_moves.carry_out(move, seen=seen, by=by)
     if any(number not in known for number in moved.session_ids):
         raise not_found()
-    rules_board.require_not_blocked(board.draft, board.checker, move)
     if move["do"] in _OF_PLACE:
         after_commit(lambda: queries_board.follow(edition_id, moved.version, moved.session_ids))
     return moved

@@ -18,13 +18,12 @@ from expo.kit.db import db
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
-from expo.programme import queries_instance, queries_moves, rules
+from expo.programme import queries_board, queries_moves, rules
 from expo.programme import queries_sessions as queries
 from expo.programme.actions_draft import editable, on_the_grid, touch_plan
 from expo.programme.models import Session
 from expo.programme.rules_conflicts import forbidden
 from expo.programme.rules_words import sentence_of
-from expo.programme.solver.score import Checker
 
 #: A move as plain JSON: ``do`` names it, the rest are its arguments.
 Move = dict[str, Any]
@@ -109,11 +108,11 @@ def pin_session(session_id: int, pins: rules.Pins, *, seen: int | None = None, b
 
 def _require_allowed(edition_id: int, places: Mapping[int, tuple[int | None, int | None]]) -> None:
     """No rule that blocks is broken by these sessions in these places: what not even a draft may hold."""
-    draft = queries_instance.load_draft(edition_id)
-    plan = draft.plan
+    board = queries_board.load_board(edition_id, places)
+    draft, plan = board.draft, board.draft.plan
     for session, (hall, slot) in places.items():
         plan = plan.at(session, (hall, slot) if hall is not None and slot is not None else None)
-    checker = Checker(draft.instance, plan)
+    checker = queries_board.checker_of(board, plan)
     for session, (hall, slot) in places.items():
         stops = forbidden(checker.verdict(session, hall, slot)) if hall is not None and slot is not None else []
         if stops:

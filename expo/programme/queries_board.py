@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from expo.kit.db import db
 from expo.kit.language import current_language
 from expo.kit.memo import forgotten_with_pages
+from expo.kit.unit import in_action
 from expo.programme.models import Session, SessionItem
 from expo.programme.models_board import BoardStep
 from expo.programme.queries_draft import draft_version
 from expo.programme.queries_instance import load_draft
 from expo.programme.rules_instance import Draft
+from expo.programme.solver.instance import Plan
 from expo.programme.solver.score import Checker
 
 #: Facts of other rooms (a project's title, a person's name) reach the board after so many seconds at the latest.
@@ -37,14 +39,26 @@ _kept: dict[tuple[str, int, str], Board] = {}
 _lock = threading.Lock()
 
 
-def load_board(edition_id: int) -> Board:
-    """The draft of this moment: from memory if nothing has changed since it was read."""
+def load_board(edition_id: int, places: Mapping[int, tuple[int | None, int | None]] | None = None) -> Board:
+    """The draft of this moment: from memory if nothing has changed since it was read.
+
+    ``places``: sessions and where they shall go, all of which it must know.
+    """
     version, key = draft_version(edition_id), _key(edition_id)
     kept = _kept.get(key)
-    if kept is not None and kept.draft.version == version and time.monotonic() - kept.read_at < _KEPT_S:
+    if (kept is not None and kept.draft.version == version and time.monotonic() - kept.read_at < _KEPT_S
+            and _knows(kept.draft, places or {})):
         return kept
     draft = load_draft(edition_id)
-    return _keep(key, Board(draft, Checker(draft.instance, draft.plan), time.monotonic()))
+    board = Board(draft, Checker(draft.instance, draft.plan), time.monotonic())
+    # What an action has written so far may yet be taken back, and its version be given to something else.
+    return board if in_action() else _keep(key, board)
+
+
+def _knows(draft: Draft, places: Mapping[int, tuple[int | None, int | None]]) -> bool:
+    instance = draft.instance
+    return all(session in instance.session and (hall is None or hall in instance.hall) and (slot is None or slot in instance.slot)
+               for session, (hall, slot) in places.items())
 
 
 def follow(edition_id: int, version: int, session_ids: Collection[int]) -> None:
@@ -62,10 +76,17 @@ def follow(edition_id: int, version: int, session_ids: Collection[int]) -> None:
     plan, names = replace(kept.draft.plan, places=places), dict(kept.draft.names.sessions)
     names |= {number: replace(names[number], version=version) for number in session_ids if number in names}
     draft = replace(kept.draft, version=version, plan=plan, names=replace(kept.draft.names, sessions=names))
-    checker = Checker(draft.instance, plan)
-    # Who has to be where follows from the lists of projects alone; working it out again is half of the work.
-    checker.crew = kept.checker.crew
-    _keep(key, Board(draft, checker, kept.read_at))
+    _keep(key, Board(draft, checker_of(kept, plan), kept.read_at))
+
+
+def checker_of(board: Board, plan: Plan) -> Checker:
+    """The checker of a plan that differs from the board's by places only.
+
+    Who has to be where follows from the lists of projects alone; working it out again would be half of the work.
+    """
+    checker = Checker(board.draft.instance, plan)
+    checker.crew = board.checker.crew
+    return checker
 
 
 def _key(edition_id: int) -> tuple[str, int, str]:

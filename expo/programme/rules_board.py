@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import IntEnum
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from expo.kit.language import _l
-from expo.kit.refusals import Refused
 from expo.programme.models import SessionKind
 from expo.programme.rules_instance import Draft, SlotTimes
 from expo.programme.rules_words import is_pointed_out, label_of, sentence_of
@@ -80,7 +80,7 @@ class Card:
     def is_pinned(self) -> bool:
         return self.pin != Pin()
 
-    @property
+    @cached_property
     def look(self) -> str:
         """Changes whenever the card has to be drawn anew."""
         facts = [str(getattr(self, one.name)) for one in fields(self) if one.name != "flags"]
@@ -233,38 +233,3 @@ def sessions_of(move: Mapping[str, Any]) -> list[int]:
     """The sessions that a move names."""
     named = [move.get("session"), move.get("other"), *(move["orders"] if isinstance(move.get("orders"), dict) else ())]
     return [int(number) for number in named if isinstance(number, int) or (isinstance(number, str) and number.isdecimal())]
-
-
-def require_not_blocked(draft: Draft, checker: Checker, move: Mapping[str, Any]) -> None:
-    """Not even a draft breaks a rule that its organiser has set to block. ``draft`` is the one before the move."""
-    if move["do"] == "place":
-        _require(draft, verdicts_here(draft, checker, move["session"], (move["hall"], move["slot"])))
-    elif move["do"] == "swap":
-        place = draft.plan.places.get(move["other"])
-        target = move["session"] if place else move["other"]
-        place = place or draft.plan.places.get(move["session"])
-        if place:
-            _require(draft, verdicts_here(draft, checker, target, place))
-
-
-def _require(draft: Draft, verdict: Verdict) -> None:
-    if verdict.level is Level.BLOCKED:
-        raise Refused(reasons_of(draft, verdict)[0])
-
-
-def verdicts_here(draft: Draft, checker: Checker, session_id: int, place: Place) -> Verdict:
-    """The verdict for one place alone; a place that is not on the grid is refused by the move itself."""
-    if session_id not in draft.instance.session or place[0] not in draft.instance.hall or place[1] not in draft.instance.slot:
-        return Verdict(Level.ALLOWED, 0)
-    return verdicts_of(draft, _Narrow(checker, place), session_id)[place]  # type: ignore[arg-type]  # asks for one cell
-
-
-class _Narrow:
-    """A checker that judges one place only."""
-
-    def __init__(self, checker: Checker, place: Place) -> None:
-        self._checker, self._place = checker, place
-        self.verdict = checker.verdict
-
-    def verdicts(self, session: int) -> dict[Place, list[Charge]]:
-        return {self._place: self._checker.verdict(session, *self._place)}

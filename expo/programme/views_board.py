@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import flash, get_template_attribute, jsonify, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from expo.editions.models import Edition
 from expo.editions.queries import get_edition
 from expo.kit import clock
 from expo.kit.db import not_found
-from expo.kit.language import _, _l
+from expo.kit.language import _, _l, current_language
 from expo.kit.push import events_address
 from expo.kit.refusals import Refused
 from expo.kit.web import access, current_actor
@@ -32,7 +33,8 @@ from expo.programme.solver.score import Checker
 from expo.programme.views import bp, holds_grid, is_open, scope, tabs_of, timezone, veil
 
 ALL_DAYS = "all"
-#: So many sentences of a rule are said beside the board; its page of reasons has them all.
+#: So many sentences of a rule that is pointed out are said beside the board, one of a mere price; the page of reasons
+#: has them all.
 _MOST_SENTENCES = 3
 
 
@@ -74,7 +76,7 @@ def show_board(slug: str) -> str:
     offers = _offers(seen, picked.id) if picked else {}
     undo, redo = _steps(seen)
     return render_template(
-        "programme/board.html", edition=seen.edition, seen=seen, cards=seen.cards, days=days, day=_chosen(list(days)),
+        "programme/board.html", edition=seen.edition, seen=seen, draw=partial(_draw, seen), cards=seen.cards, days=days, day=_chosen(list(days)),
         placed={card.place: card for card in seen.cards.values() if card.place}, halls=seen.draft.instance.halls,
         names=seen.draft.names, waiting=rules_board.waiting_of(seen.cards.values()), wanted=wanted,
         missed={c.id for c in seen.cards.values() if not wanted.fits(c)} if wanted.is_anything else set(),
@@ -130,16 +132,31 @@ def board_state(slug: str) -> Response:
 
 
 def _state(seen: Seen) -> dict[str, Any]:
-    draw = get_template_attribute("programme/board_card.html", "card")
     undo, redo = _steps(seen)
     return {
         "version": seen.draft.version, "grid": rules_board.grid_digest(seen.draft), "undo": undo, "redo": redo,
         "conflicts": seen.conflicts, "waiting": [card.id for card in rules_board.waiting_of(seen.cards.values())], "cards": [
             {"id": card.id, "version": card.version, "look": card.look, "place": "-".join(map(str, card.place or ())),
-             "html": draw(card, seen.edition.slug, seen.may_place)}
+             "html": _draw(seen, card)}
             for card in seen.cards.values() if card.place or card.is_visible
         ],
     }
+
+
+#: Cards as they were drawn last, by what they look like: a move changes a few of a hundred.
+_drawn: dict[tuple[str, str, bool, str], str] = {}
+_MOST_DRAWN = 4000
+
+
+def _draw(seen: Seen, card: Card) -> str:
+    key = card.look, seen.edition.slug, seen.may_place, current_language()
+    html = _drawn.get(key)
+    if html is None:
+        if len(_drawn) >= _MOST_DRAWN:
+            _drawn.clear()
+        draw = get_template_attribute("programme/board_card.html", "card")
+        html = _drawn[key] = draw(card, seen.edition.slug, seen.may_place)
+    return html
 
 
 _DID: Mapping[str, Any] = {
@@ -222,10 +239,12 @@ def _paid(seen: Seen, session_id: int) -> list[dict[str, Any]]:
     by_rule: dict[Any, list[Charge]] = {}
     for charge in seen.checker.by_session.get(session_id, ()):
         by_rule.setdefault(charge.rule, []).append(charge)
-    rows = [{
-        "label": label_of(rule), "cost": sum(c.cost for c in charges), "level": max(map(rules_board.level_of, charges)),
-        "sentences": [sentence_of(c, seen.draft.names) for c in charges[:_MOST_SENTENCES]], "more": len(charges) - _MOST_SENTENCES,
-    } for rule, charges in by_rule.items()]
+    rows = []
+    for rule, charges in by_rule.items():
+        level = max(map(rules_board.level_of, charges))
+        said = charges[:_MOST_SENTENCES if level else 1]
+        rows.append({"label": label_of(rule), "cost": sum(c.cost for c in charges), "level": level,
+                     "sentences": [sentence_of(c, seen.draft.names) for c in said], "more": len(charges) - len(said)})
     return sorted(rows, key=lambda row: (-row["level"], -row["cost"]))
 
 
