@@ -276,6 +276,7 @@ def test_pages_lead_from_asking_to_taking_over(programme: Programme, client: Bro
     assert None not in place_of(session)
     assert "第一次试排" in client.get(f"{programme.base}/plans").text
     client.post(f"{url}/discard")
+    client.get(f"{programme.base}/plans")
     assert "第一次试排" not in client.get(f"{programme.base}/plans").text
 
 
