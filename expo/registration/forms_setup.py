@@ -132,5 +132,5 @@ class InvitationForm(Form):
     count = IntegerField(_l("How many codes"), validators=[InputRequired(), NumberRange(1, 500)])
     most_uses = IntegerField(_l("Uses of each"), validators=[InputRequired(), NumberRange(1, 100_000)])
     expires_at = MomentField(_l("Good until"), validators=[Optional()])
-    note = StringField(_l("For whom"), validators=[Optional(), Length(max=120)])
+    note = StringField(_l("Made out to"), validators=[Optional(), Length(max=120)])
     is_approved = BooleanField(_l("Who comes by it is approved at once and finds a place beyond the quotas"))

@@ -23,7 +23,7 @@ from expo.registration.views import bp
 
 BASE = "/work/<slug>/registration/invitations"
 COLUMNS = (_l("Invitation code"), _l("Kind of badge"), _l("Address"), _l("Used"), _l("Uses of each"), _l("Good until"),
-           _l("For whom"), _l("Ended"))
+           _l("Made out to"), _l("Ended"))
 
 
 def link_of(edition: Edition, invitation: Invitation) -> str:

@@ -20,6 +20,7 @@ from expo.registration.models_invitations import EACH, Delegation, Invitation, P
 from expo.registration.models_seats import Seat, SeatBlock, SeatPlan
 from expo.registration.queries_consents import about
 from expo.registration.rules_fields import default_fields
+from expo.registration.rules_places import HOLDING
 from expo.registration.rules_seats import seat_label
 from expo.registration.words import CONSENT_TEXTS
 
@@ -80,7 +81,9 @@ def _answers(demo: Demo, rng: Random) -> None:
 
 def _places(demo: Demo, edition: int) -> None:
     """Quotas; that of the volunteers is full, so some wait."""
-    volunteers = sum(row["badge_kind"] is BadgeKind.VOLUNTEER for _n, _b, row in demo.kept["attendees"])
+    table: Any = Registration.__table__
+    volunteers = db.session.execute(sa.select(sa.func.count()).where(
+        table.c.edition_id == edition, table.c.badge_kind == BadgeKind.VOLUNTEER, table.c.status.in_(HOLDING))).scalar_one()
     rows: list[dict[str, Any]] = [
         {"badge_kind": BadgeKind.VOLUNTEER, "places": volunteers}, {"badge_kind": BadgeKind.GUEST, "places": 120},
         {"badge_kind": BadgeKind.EXHIBITOR, "organisation_name": EACH, "places": 30},
