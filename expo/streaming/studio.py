@@ -42,7 +42,7 @@ class Desk:
     packager: Packager | None = None
     started: float = 0.0
     is_encoded: bool = False
-    #: What the sender on air has announced and does not send.
+    #: What the sender on air has announced and was not found in its stream.
     lacks: frozenset[str] = frozenset()
     has_low: bool | None = None
     folder: Path | None = None
@@ -156,8 +156,9 @@ class Studio:
         source: Source | None = None
         if chosen is not None:
             source = Source(
-                SourceKind.SENDER, server.inner_address(self.config, chosen.name), bool(chosen.video) and "v" not in desk.lacks,
+                SourceKind.SENDER, server.inner_address(self.config, chosen.name), bool(chosen.video),
                 bool(chosen.audio) and "a" not in desk.lacks, is_encoded=bool(chosen.video) and (desk.is_encoded or chosen.video != "H264"), still=str(still),
+                is_slow="v" in desk.lacks,
             )
         elif (played := self.files.name_on(channel.id, snapshot)) is not None:
             file_sender = snapshot.senders[played]

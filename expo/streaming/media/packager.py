@@ -46,6 +46,8 @@ class Source:
     #: Its keyframes are too far apart, or it is no H.264: encoded anew.
     is_encoded: bool = False
     still: str = ""
+    #: Its picture was announced and not found at first sight: the next keyframe may be many seconds away.
+    is_slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def _filler_inputs(source: Source) -> list[str]:
 def _sender_inputs(source: Source, decodes_all: bool) -> list[str]:
     # Where nothing is encoded, looking at keyframes alone is enough to see whether the picture is alive.
     sparing = [] if decodes_all or source.is_encoded or not source.has_video else ["-skip_frame", "nokey"]
-    found = [*sparing, "-probesize", "1000000", "-analyzeduration", "1500000", "-rw_timeout", "8000000", "-i", source.address]
+    patience = "15000000" if source.is_slow else "1500000"
+    found = [*sparing, "-probesize", "5000000", "-analyzeduration", patience, "-rw_timeout", "8000000", "-i", source.address]
     if not source.has_video:
         found += ["-re", "-loop", "1", "-framerate", "5", "-i", source.still]
     elif not source.has_audio:
