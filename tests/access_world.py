@@ -196,7 +196,7 @@ class World:
         # What is drafted after the release is not public.
         self.session: Session = make_session(self.edition, self.places.chengdu, f"专场{IN_EDITION}", hall_id=hall.id,
                                              slot_id=slot.id, summary=IN_EDITION)
-        stored(SessionItem(session_id=self.session.id, project_id=self.project.id, position=0))
+        self._add("item_id", SessionItem(session_id=self.session.id, project_id=self.project.id, position=0))
         self.arguments |= {"venue_id": venue.id, "hall_id": hall.id, "slot_id": slot.id,
                            "session_id": self.session.id}
         starts_at = slot.starts_at
