@@ -55,6 +55,15 @@ def test_a_part_that_ends_well_by_itself_is_a_failure_of_the_whole() -> None:
     assert "brief ended with code 0" in said
 
 
+def test_a_part_that_the_others_can_miss_is_started_again_alone() -> None:
+    brief = Part("brief", ("sh", "-c", "echo here; exit 7"), is_restarted=True)
+    code, said = run(Part("steady", SLEEPER), brief, stop_after=2.5)
+    assert code == 0
+    assert "brief ended with code 7 and is started again" in said
+    assert said.count("| here") >= 2
+    assert said.count("| ready") == 1
+
+
 def test_a_request_to_stop_ends_all_parts_and_is_no_failure() -> None:
     code, said = run(Part("one", SLEEPER), Part("two", SLEEPER), stop_after=1)
     assert code == 0

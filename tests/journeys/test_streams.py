@@ -74,7 +74,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         for sender in made.senders.values():
             sender.kill()
             sender.wait()
-        stack.stop()
+        for name in tuple(stack.processes):
+            stack.kill(name)
 
 
 def _room(scene: Scene, name: str, audience: Audience = Audience.PUBLIC) -> Room:
