@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from expo.checkin.actions_linking import link_scans, verify_scans
+from expo.checkin.actions_pack import prepare_packs
 from expo.checkin.actions_merging import move_scans
 from expo.desk.preparing import prepare_demonstration
 from expo.followup.actions import escalate_overdue, open_case
@@ -22,7 +23,8 @@ from expo.projects.actions_invite import invite_final_list
 from expo.registration.actions_consents import end_after_withdrawal
 from expo.registration.actions_forgetting import start_forgetting
 from expo.registration.actions_places import move_up
-from expo.registration.events import PlaceFreed, RegistrationsMerged
+from expo.registration.actions_seats import free_seats
+from expo.registration.events import PlaceFreed, RegistrationEnded, RegistrationsMerged
 from expo.shortlist.actions_deciding import take_results
 from expo.shortlist.events import ListFinalised
 from expo.signings.events import SigningSigned
@@ -42,6 +44,7 @@ REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
     (ListFinalised, invite_final_list),
     (ConsentWithdrawn, end_after_withdrawal),
     (PlaceFreed, move_up),
+    (RegistrationEnded, free_seats),
     (RegistrationsMerged, move_scans),
     (ProgrammeReleased, plan_released),
     (SigningSigned, follow_up_signed),
@@ -60,6 +63,7 @@ MINUTELY: tuple[Callable[[], None], ...] = (
     push.beat,
     make_due_replays,
     link_scans,
+    prepare_packs,
 )
 
 #: What ``flask prepare`` does after the migration, in this order; see ``expo/kit/preparing.py``.

@@ -10,11 +10,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from expo.checkin.models import Gate, Presence, SignUp
-from expo.checkin.models_devices import Pack, PackEntry
-from expo.editions.models import Edition
+from expo.checkin.models_devices import Device, DeviceStatus, Pack, PackEntry
+from expo.editions.models import Edition, EditionStatus
 from expo.kit.db import db
 from expo.kit.history import HistoryHead, HistoryRow
 from expo.registration.models import Badge, Registration
+
+
+def list_editions_with_devices() -> list[int]:
+    """Editions that are on and have devices."""
+    return list(db.session.scalars(
+        sa.select(Device.edition_id).join(Edition, Edition.id == Device.edition_id)
+        .where(Device.status == DeviceStatus.ENROLLED, Edition.status.in_([EditionStatus.PREPARING, EditionStatus.RUNNING]))
+        .distinct()
+    ))
 
 
 def find_pack(edition_id: int, *, for_update: bool = False) -> Pack | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from cryptography.exceptions import InvalidTag
 
 from expo.checkin import actions_pack, rules_pack
 from expo.checkin.models import Gate, SignUp
+from expo.checkin.models_devices import PackEntry
 from expo.kit import clock
 from expo.kit.db import db
 from expo.kit.unit import action, record
@@ -89,6 +92,7 @@ def test_a_version_of_the_future_is_answered_with_everything(edition, scanner):
 
 def test_a_large_pack_comes_in_parts(edition, scanner, monkeypatch):
     monkeypatch.setattr(actions_pack, "CHUNK", 2)
+    monkeypatch.setattr(actions_pack.time, "monotonic", itertools.count(0, 5).__next__)  # Each look costs five seconds.
     people = [attendee(edition, f"来宾{n}") for n in range(5)]
     since, found, rounds = 0, {}, 0
     while rounds < 10:
@@ -99,6 +103,12 @@ def test_a_large_pack_comes_in_parts(edition, scanner, monkeypatch):
             break
     assert rounds == 3
     assert set(found) == {rules_pack.pack_id(code_bytes(person)) for person in people}
+
+
+def test_the_worker_keeps_the_pack_ready(edition, scanner):
+    attendee(edition)
+    actions_pack.prepare_packs()
+    assert db.session.query(PackEntry).count() == 1
 
 
 def test_the_live_secret_is_there_when_a_list_demands_it(edition, scanner):
