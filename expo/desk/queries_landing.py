@@ -46,6 +46,7 @@ class Stage:
 
     moments: NowAndNext
     streams: dict[int, BroadcastStatus]
+    may_direct: bool
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def load_landing(actor: Actor, roles: Sequence[Role], edition: Edition | None, a
     """Only what belongs to the reader's roles is asked for."""
     return Landing(
         gates=_gates(actor, edition, day) if edition and Role.GATE_STAFF in roles else [],
-        stage=_stage(edition, at) if edition and {Role.STAGE_MANAGER, Role.MODERATOR} & set(roles) else None,
+        stage=_stage(edition, at, actor.may(P.STREAMING_DIRECT)) if edition and {Role.STAGE_MANAGER, Role.MODERATOR} & set(roles) else None,
         panels=_panels(actor, at) if actor.may(P.JUDGING_SCORE) else [],
         streams_of_history=list_streams() if actor.may(P.HISTORY_READ) else None,
         own=None if roles else _own(actor),
@@ -107,9 +108,9 @@ def _gates(actor: Actor, edition: Edition, day: date) -> list[GateDay]:
     return sorted(day_of_gates(edition.id, gates, day), key=lambda row: row.gate.venue.kind is not VenueKind.MAIN)
 
 
-def _stage(edition: Edition, at: datetime) -> Stage:
+def _stage(edition: Edition, at: datetime, may_direct: bool) -> Stage:
     moments = sessions_now_and_next(edition.id, at)
-    return Stage(moments, list_statuses([session.id for session in (*moments.now, *moments.next)]))
+    return Stage(moments, list_statuses([session.id for session in (*moments.now, *moments.next)]), may_direct)
 
 
 def _panels(actor: Actor, at: datetime) -> list[PanelProgress]:

@@ -14,11 +14,11 @@ from expo.kit.push import push
 from expo.kit.refusals import Refused
 from expo.kit.unit import action
 from expo.people.permissions import P
-from expo.programme.queries import get_released_session
+from expo.programme.queries import get_released_session, list_shown_numbers
 from expo.programme.rules_content import ShownSession
 from expo.streaming import queries_cues as queries
 from expo.streaming.models_cues import Cue, CueKind
-from expo.streaming.rules_cues import Course, course_of, require_tap
+from expo.streaming.rules_cues import Course, Turn, course_of, require_tap
 
 
 def cue_topic(session_id: int) -> str:
@@ -75,18 +75,24 @@ def _tell(edition_id: int, session: ShownSession) -> None:
 def as_shown(session: ShownSession, course: Course) -> dict[str, Any]:
     """A course as screens and pages get it."""
     now = clock.now()
-    titles = {item.project_id: item for item in session.items}
+    items = {item.project_id: item for item in session.items}
     ends_at, delay = course.ends_at(), course.delay(now)
+    # What was withdrawn since the release keeps its place in the order and loses its name.
+    shown = list_shown_numbers([turn.project_id for turn in (course.now, course.next) if turn])
 
-    def named(project_id: int | None) -> dict[str, Any] | None:
-        item = titles.get(project_id) if project_id is not None else None
-        return item and {"project": item.project_id, "number": item.number, "title": item.label, "owner": item.owner,
-                         "presenter": item.presenter, "minutes": item.minutes}
+    def named(turn: Turn | None) -> dict[str, Any] | None:
+        if turn is None:
+            return None
+        if turn.project_id not in shown:
+            return {"project": turn.project_id, "title": str(_l("This project is no longer shown.")), "minutes": turn.minutes}
+        item = items[turn.project_id]
+        return {"project": item.project_id, "number": item.number, "title": item.label, "owner": item.owner,
+                "presenter": item.presenter, "minutes": item.minutes}
 
     return {
         "phase": course.phase.value, "phase_label": str(course.phase.label), "at": now.isoformat(),
-        "now": named(course.now.project_id if course.now else None),
-        "next": named(course.next.project_id if course.next else None),
+        "now": named(course.now),
+        "next": named(course.next),
         "since": course.since.isoformat() if course.since else None, "ends_at": ends_at.isoformat() if ends_at else None,
         "delay_min": round(delay.total_seconds() / 60),
         "expected": {str(project): at.isoformat() for project, at in course.expected(now).items()},

@@ -18,7 +18,7 @@ class CueKind(Labelled):
     START = "start", _l("Begins")
     SKIP = "skip", _l("Skipped")
     BREAK = "break", _l("Pause")
-    RESUME = "resume", _l("Goes on")
+    RESUME = "resume", _l("On again")
     END = "end", _l("Session over")
 
 
