@@ -133,6 +133,26 @@ def test_a_session_lands_exactly_where_it_is_dropped_at_every_zoom(opened: Opene
         assert place_of(number) == (programme.halls[hall].id, programme.slots[slot].id)
 
 
+def test_a_session_is_dragged_to_another_day_over_its_tab(opened: Opened, programme: Programme) -> None:
+    number = programme.place(programme.session("蓉城专场"), 0, 0).id
+    page = opened()
+    tab, target = page.locator("[data-day-tab]").nth(1), cell(page, programme, 2, 4)
+    start = card(page, number).bounding_box()
+    assert start
+    page.mouse.move(start["x"] + 40, start["y"] + 40)
+    page.mouse.down()
+    over = tab.bounding_box()
+    assert over
+    page.mouse.move(over["x"] + 10, over["y"] + 10, steps=4)
+    expect(target).to_be_visible()
+    end = target.bounding_box()
+    assert end
+    page.mouse.move(end["x"] + 20, end["y"] + 20, steps=4)
+    page.mouse.up()
+    expect(target.locator("[data-card]")).to_have_attribute("data-card", str(number))
+    assert place_of(number) == (programme.halls[2].id, programme.slots[4].id)
+
+
 def test_while_dragging_every_place_says_whether_it_is_allowed_and_why(opened: Opened, programme: Programme) -> None:
     big = programme.session("大专场", expected_audience=250).id
     programme.place(programme.session("同城专场"), 2, 2)
@@ -338,6 +358,7 @@ def test_filters_step_back_what_does_not_fit_and_the_address_keeps_them(opened: 
     expect(page.locator("td.is-missed")).to_have_count(1)
     expect(page.locator("[data-filter-count]")).to_contain_text("1 / 2")
     page.reload()
+    page.wait_for_selector("#board[data-bound]")
     expect(page.locator("td.is-missed")).to_have_count(1)
     page.locator("[data-filter-clear]").click()
     expect(page.locator("td.is-missed")).to_have_count(0)

@@ -6,13 +6,14 @@ export function takeBack(board) {
   board.turns = (undo, redo) => {
     for (const [name, what] of [["undo", undo], ["redo", redo]]) {
       const button = buttons[name];
+      if (!button) continue; // Whoever only reads has none.
       button.disabled = !what;
       button.title = what ? board.text(name, { what }) : button.textContent.trim() || button.title;
     }
   };
 
   async function turn(which) {
-    if (buttons[which].disabled || board.held()) return;
+    if ((buttons[which]?.disabled ?? true) || board.held()) return;
     if (await board.turn(which)) board.say(board.text(which === "undo" ? "undone" : "redone"));
   }
 
