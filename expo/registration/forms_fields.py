@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -82,7 +82,8 @@ def _field(one: RegistrationField) -> Any:
     return FileField(validators=[Optional()], **named)
 
 
-def fit_built_in(form: Form, fields: Sequence[RegistrationField], today: date, *, keep: Registration | None = None) -> None:
+def fit_built_in(form: Form, fields: Sequence[RegistrationField], today: date, *, keep: Registration | None = None,
+                 optional: Collection[str] = ()) -> None:
     """Let the six fields be required, left out or, once given, fixed as the organiser has said."""
     standing = {one.key: one for one in fields if one.kind is FieldType.BUILT_IN}
     for name in ("name", "phone", "email", "organisation_name", "job_title", "region_id"):
@@ -95,7 +96,7 @@ def fit_built_in(form: Form, fields: Sequence[RegistrationField], today: date, *
             setattr(form, name, None)
             continue
         required = one is None or is_required(one, today)
-        if name == "region_id":
+        if name == "region_id" or name in optional:
             continue
         others = [v for v in field.validators if not isinstance(v, (DataRequired, InputRequired, Optional))]
         field.validators = [DataRequired() if required else Optional(), *others]

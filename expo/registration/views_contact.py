@@ -79,7 +79,7 @@ def contact_add(token: str) -> str | Response | tuple[str, int]:
     kind = BadgeKind(wanted) if wanted in {one.value for one in kinds} else kinds[0]
     fields = list_fields(edition.id, kind)
     form = with_fields(MemberForm, fields)(regions=region_choices(), kinds=kinds, zones=get_policy(edition.id, kind).zone_choices)
-    fit_built_in(form, [one for one in fields if one.key != "phone"], _today())
+    fit_built_in(form, fields, _today(), optional=("phone",))
     if request.method == "GET":
         form.badge_kind.data, form.organisation_name.data = kind, delegation.name
     if form.validate_on_submit():

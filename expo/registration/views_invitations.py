@@ -45,7 +45,7 @@ def _page(edition: Edition, form: InvitationForm) -> str:
     listing.show(queries_places.list_invitations(edition.id, paths, listing.cursor, listing.size),
                  queries_places.count_invitations(edition.id, paths))
     return render_template("registration/invitations.html", edition=edition, form=form, listing=listing,
-                           links={one.id: link_of(edition, one) for one in listing.rows})
+                           addresses={one.id: link_of(edition, one) for one in listing.rows})
 
 
 @bp.post(f"{BASE}/")
