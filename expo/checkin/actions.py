@@ -128,7 +128,7 @@ def enter_late(edition_id: int, gate_id: int, registration_id: int, at: datetime
     rules.require_late_moment(get_record(Edition, edition_id), at, clock.now(), current_config().timezone)
     reading = Reading(
         f"late-{uuid4().hex}", gate_id, ScanKind.ENTRY, at, day_of(at), registration_id=registration_id, by_id=by.person_id,
-        note=note.strip(), decided=ScanResult.ADMITTED, decided_reason=ScanReason.LATE, merged_at=clock.now(),
+        note=note.strip(), decided=ScanResult.ADMITTED, decided_reason=ScanReason.LATE,
     )
     answer = merge_scans(db.session.connection(), [reading])[0]
     if answer.holder is None:

@@ -18,6 +18,7 @@ from expo.editions.models import Edition
 from expo.kit.config import current_config
 from expo.kit.db import db, get_record, in_regions, not_found
 from expo.kit.paging import Order, Page, keyset_page
+from expo.people.models import Person
 from expo.places.models import Venue
 from expo.programme.models import Session
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration
@@ -241,11 +242,12 @@ def count_scans(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str]
 
 
 def list_for_export(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str]) -> list[Any]:
-    """The list as plain rows: moment, gate, kind, result, reason, name, organisation, badge kind, note."""
+    """The list as plain rows: moment, gate, kind, result, reason, name, organisation, badge kind, note, device, person."""
     return list(db.session.execute(
         sa.select(Scan.at, Gate.name, Scan.kind, Scan.result, Scan.reason, Registration.name,
-                  Registration.organisation_name, Registration.badge_kind, Scan.note)
+                  Registration.organisation_name, Registration.badge_kind, Scan.note, Device.name, Person.name)
         .join(Gate, Gate.id == Scan.gate_id).outerjoin(Registration, Registration.id == Scan.registration_id)
+        .outerjoin(Device, Device.id == Scan.device_id).outerjoin(Person, Person.id == Scan.by_id)
         .where(*_narrowed(edition_id, paths, chosen)).order_by(Scan.at.desc(), Scan.id.desc())
     ))
 

@@ -20,7 +20,7 @@ from expo.people.permissions import P
 from expo.registration.queries import get_registration
 
 COLUMNS = (_l("Moment"), _l("Gate"), _l("Direction"), _l("Result"), _l("Reason"), _l("Full name"), _l("Organisation"),
-           _l("Kind of badge"), _l("Note"))
+           _l("Kind of badge"), _l("Note"), _l("Scanned by"))
 
 
 def _listing(edition: Edition, paths: tuple[str, ...]) -> Listing:
@@ -72,9 +72,9 @@ def export_scans(slug: str, form: str) -> Response:
 
 
 def _row(found: Any) -> list[Any]:
-    at, gate, kind, result, reason, name, organisation, badge_kind, note = found
+    at, gate, kind, result, reason, name, organisation, badge_kind, note, device, person = found
     return [at, gate, str(kind.label), str(result.label), str(reason.label) if reason.value else "", name or "",
-            organisation or "", str(badge_kind.label) if badge_kind else "", note]
+            organisation or "", str(badge_kind.label) if badge_kind else "", note, device or person or ""]
 
 
 @bp.route("/work/<slug>/checkin/late/<int:registration_id>", methods=["GET", "POST"])

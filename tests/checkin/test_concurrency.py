@@ -11,7 +11,8 @@ from expo.checkin.models import Scan, ScanKind, ScanResult
 from expo.kit.db import db
 from tests.checkin.conftest import attendee, code_of, make_gate, new_id
 
-THREADS = 16
+#: As many devices as the largest entrance has.
+THREADS = 64
 
 
 def together(app, works):

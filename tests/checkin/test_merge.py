@@ -78,7 +78,7 @@ def test_whoever_is_inside_already_when_it_is_merged_is_a_double(edition, scanne
 def test_the_order_of_arrival_changes_no_total(app, edition, gate, city, places):
     """Two devices, three people: comings and goings in every order of arrival, always the same totals."""
     totals = set()
-    for number, order in enumerate(itertools.permutations(range(4))):
+    for number, order in enumerate(list(itertools.permutations(range(4)))[::3]):
         here = make_gate(edition, _venue(gate), f"门{number}")
         one, two = (Scanner(app, edition, here, city) for _ in range(2))
         texts = [code_of(attendee(edition, f"人{number}-{n}")) for n in range(3)]
