@@ -30,6 +30,7 @@ from expo.registration.queries_places import count_before
 from expo.registration.rules_fields import said_answers
 from expo.registration.views import bp, region_choices
 from expo.registration.views_badges import make_badges, pdf_response
+from expo.registration.views_live import live_values
 from expo.registration.words import CONSENT_TEXTS
 
 
@@ -58,7 +59,8 @@ def my(token: str) -> str | Response:
     consents = list_consents(registration)
     return render_template(
         "registration/my.html", registration=registration, edition=registration.edition, code=code, badge=badge,
-        consents=consents, texts=list_wordings(registration.edition_id), again_form=AgainForm(), purposes=ConsentPurpose,
+        live=live_values(badge, registration.edition), consents=consents, texts=list_wordings(registration.edition_id),
+        again_form=AgainForm(), purposes=ConsentPurpose,
         holding={c.purpose for c in consents if c.withdrawn_at is None},
         outdated=outdated(consents, registration.edition_id), before=_waiting_before(registration),
         answers=said_answers(list_fields(registration.edition_id, registration.badge_kind), registration.answers),
