@@ -44,4 +44,5 @@ export function connectSettings(gate) {
     location.href = `/gate/?lang=${button.dataset.language}`;
   }));
   gate.addEventListener("painted", paint);
+  gate.sync.addEventListener("done", () => { if (gate.device) paint(); });
 }
