@@ -27,7 +27,7 @@ from expo.kit.config import current_config
 from expo.kit.db import not_found
 from expo.registration.models import BadgeStatus
 from expo.registration.queries_keys import live_secret
-from expo.registration.rules_codes import BadgeCode, CodeFault
+from expo.registration.rules_codes import SIGNATURE_BYTES, BadgeCode, CodeFault, encode
 from expo.registration.rules_live import Live, check_live
 
 Pair = tuple[int, int]
@@ -63,7 +63,12 @@ def _may_scan(connection: Connection, reading: Reading) -> bool:
     if reading.device_id is None:
         return True
     station = station_of(connection, reading.device_id)
-    return station is not None and station.status is DeviceStatus.ENROLLED and reading.gate_id in station.gate_ids
+    return (
+        station is not None and station.status is DeviceStatus.ENROLLED and station.token_hash == reading.token_hash
+        and reading.gate_id in station.gate_ids
+        and (not reading.force or "override" in station.rights)
+        and (not reading.is_by_hand or "search" in station.rights)
+    )
 
 
 def _store(connection: Connection, readings: Sequence[Reading], holders: Sequence[Holder | None]) -> list[Answer]:
@@ -179,9 +184,10 @@ def _scan(door: Door, reading: Reading, holder: Holder) -> dict[str, Any]:
 
 
 def _live(reading: Reading, holder: Holder) -> str:
-    if reading.is_by_hand or reading.decided is not None:
+    if not isinstance(reading.code, BadgeCode) or reading.decided is not None:
         return "good"  # A person looked, or the device did when there was no network.
-    secret = live_secret(holder.signed) if holder.signed else None
+    # The secret belongs to what is signed, not to the signature, which was checked before.
+    secret = live_secret(encode(reading.code, lambda _payload: bytes(SIGNATURE_BYTES)))
     found = check_live(reading.live, secret, holder.number, reading.at) if secret else None
     return "good" if isinstance(found, Live) else str(found.value) if found is not None else "live_missing"
 

@@ -90,14 +90,14 @@ def scan() -> Response:
     answer = actions.scan(reading)
     if answer is None:
         station()  # Says why: revoked a moment ago, or else no longer at this list.
-        raise Forbidden(_l("This device does not belong to that check-in point."))
+        raise Forbidden(_l("This device has no right to do that. Ask the organiser."))
     actions.require_same_badge(answer)
     return Response(json.dumps(told_device(answer, device.language), ensure_ascii=False), mimetype="application/json")
 
 
 def _reading(device: Station, reading: Reading, sent: dict[str, Any]) -> Reading:
     require_list(device, reading.gate_id)
-    reading.device_id = device.device_id
+    reading.device_id, reading.token_hash = device.device_id, device.token_hash
     if reading.registration_id is None:
         reading.code, reading.live = actions.read_code(forms.text(sent, "code"), device.edition_id, reading.day)
     else:

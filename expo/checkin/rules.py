@@ -59,6 +59,8 @@ class Reading:
     registration_id: int | None = None
     pack_id: bytes | None = None
     device_id: int | None = None
+    # The hash of the token that the device has shown: it is compared where the scan is stored.
+    token_hash: str | None = None
     by_id: int | None = None
     # Let in against the rules; ``note`` is the reason that a person gives.
     force: bool = False

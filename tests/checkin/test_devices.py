@@ -16,6 +16,9 @@ from expo.kit.db import db
 from expo.kit.refusals import NotFound, Refused
 from expo.kit.text import bigrams
 from expo.people.permissions import Role
+from expo.registration import queries
+from expo.registration.queries_keys import badge_code, live_secret
+from expo.registration.rules_live import live_address, live_part, step_at
 from tests.checkin.conftest import Scanner, attendee, code_of, make_gate, new_id
 from tests.makers import make_actor, make_venue
 
@@ -57,6 +60,49 @@ def test_a_new_code_puts_the_old_phone_out_and_another_one_in(app, edition, city
     assert scanner.post("state").status_code == 401
     token = app.test_client().post("/api/checkin/enrol", json={"secret": secret}).get_json()["token"]
     assert app.test_client().post("/api/checkin/state", json={}, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_an_old_token_lets_nobody_in_even_where_it_was_known_a_moment_ago(app, edition, city, scanner):
+    """Each process keeps what it knows of devices; the transaction of the scan asks again."""
+    texts = [code_of(attendee(edition, f"来宾{n}")) for n in range(3)]
+    assert scanner.scan(texts[0])["result"] == "admitted"  # Now this process knows the device.
+    _device, secret = actions_devices.renew_code(edition.id, scanner.device.id, by=city)
+    token = app.test_client().post("/api/checkin/enrol", json={"secret": secret}).get_json()["token"]
+    assert scanner.post("scan", client_id=new_id(), list=scanner.gate_id, code=texts[1]).status_code == 401
+    scanner.headers = {"Authorization": f"Bearer {token}"}
+    assert scanner.scan(texts[2])["result"] == "admitted"
+    assert db.session.query(Scan).count() == 2
+
+
+def test_a_right_taken_away_is_gone_with_the_next_scan(edition, gate, city, scanner):
+    text = code_of(attendee(edition))
+    assert scanner.scan(text)["result"] == "admitted"
+    actions_devices.change_device(edition.id, scanner.device.id, DeviceEntry("机", gate.id), by=city)
+    assert scanner.post("scan", client_id=new_id(), list=gate.id, code=text, force=True, note="嘉宾").status_code == 403
+
+
+def test_a_list_may_demand_the_code_that_moves(app, edition, venue, city):
+    gate = make_gate(edition, venue, "开幕式", needs_live=True)
+    scanner = Scanner(app, edition, gate, city, rights=("search",))
+    person = attendee(edition)
+    text, badge = code_of(person), queries.find_valid_badge(person.id)
+    secret = live_secret(badge_code(badge, edition))
+
+    def shown(minutes: float) -> str:
+        return live_address(text, live_part(secret, badge.code, step_at(clock.now() + timedelta(minutes=minutes))))
+
+    assert scanner.scan(text)["reason"] == "live_missing"
+    assert scanner.scan(shown(-3))["reason"] == "live_stale"
+    assert scanner.scan(live_address(text, "A" * 12))["reason"] == "live_wrong"
+    assert scanner.scan(shown(0))["result"] == "admitted"
+    assert scanner.scan(registration=attendee(edition, "李四").id)["result"] == "admitted"  # Whoever searches has looked.
+
+
+def test_a_zone_opens_for_its_badges_only(app, edition, venue, city):
+    scanner = Scanner(app, edition, make_gate(edition, venue, "洽谈区", zones=["B", "C"]), city)
+    assert scanner.scan(code_of(attendee(edition, zones=["A"])))["reason"] == "wrong_zone"
+    assert scanner.scan(code_of(attendee(edition)))["reason"] == "wrong_zone"
+    assert scanner.scan(code_of(attendee(edition, zones=["A", "C"])))["result"] == "admitted"
 
 
 def test_a_device_scans_at_its_own_lists_only(app, edition, venue, gate, city, scanner):
