@@ -31,7 +31,10 @@ from expo.programme.models_grid import ClosedPlace
 from expo.programme.models_planning import Absence, WhatIf, WhatIfStatus
 from expo.projects.models import FileRole, Project, ProjectFile, ProjectStatus
 from expo.projects.rules_invitations import make_token
-from expo.registration.models import RegistrationStatus
+from expo.registration.models import BadgeKind, RegistrationStatus
+from expo.registration.models_forms import FieldType, RegistrationField
+from expo.registration.models_invitations import Delegation, DelegationList, Invitation, PlaceQuota
+from expo.registration.models_seats import Seat, SeatBlock, SeatPlan
 from expo.registration.queries_keys import badge_code
 from expo.shortlist.models import CandidateStatus, Notice, Objection
 from expo.signings.models import AgreementKind, AgreementVersion, Signing, SigningParty, SigningStatus
@@ -235,8 +238,31 @@ class World:
         stored(Presence(gate_id=self.gate.id, registration_id=found.id, day=clock.now().date(), first_at=clock.now(),
                         last_at=clock.now(), inside=True))
         self.registration = found
+        self._registration_setup()
         self.arguments |= {"registration_id": found.id, "code": badge_code(badge, self.edition),
                            "live": "AAAABBBBCCCC"}
+
+    def _registration_setup(self) -> None:
+        edition, region = self.edition, self.places.qingyang
+        kept = self._file("记者证.pdf", "application/pdf", b"%PDF-1.4 z")
+        double = make_registration(edition, OF_PERSON, status=RegistrationStatus.SUBMITTED, phone=f"+86{PHONE}",
+                                   kind=BadgeKind.MEDIA, answers={"proof": kept.id, "f1": IN_EDITION},
+                                   organisation_name=f"公司{IN_EDITION}", region_id=region.id, region_path=region.path)
+        self._add("field_id", RegistrationField(
+            edition_id=edition.id, badge_kind=BadgeKind.MEDIA, key="f1", kind=FieldType.TEXT, label="内部备注", choices=[],
+            condition_values=[], is_private=True))
+        self._add("quota_id", PlaceQuota(edition_id=edition.id, badge_kind=None, organisation_name=f"公司{IN_EDITION}", places=9))
+        self._add("invitation_id", Invitation(edition_id=edition.id, code="SECRETCODE", badge_kind=BadgeKind.GUEST,
+                                              note=IN_EDITION, region_path=region.path))
+        delegation = self._add("delegation_id", Delegation(
+            edition_id=edition.id, token="delegation-token", name=f"代表团{IN_EDITION}", badge_kinds=["visitor"], places=9,
+            region_id=region.id, region_path=region.path, contact_name=OF_PERSON, contact_phone=f"+86{PHONE}"))
+        self._add("list_id", DelegationList(delegation_id=delegation.id, name=IN_EDITION))
+        plan = self._add("plan_id", SeatPlan(edition_id=edition.id, hall_id=self.arguments["hall_id"], name="座位图",
+                                             row_count=3, row_length=3))
+        self._add("block_id", SeatBlock(plan_id=plan.id, name=IN_EDITION, first_row=1, last_row=1, first_seat=1, last_seat=3))
+        self._add("seat_id", Seat(plan_id=plan.id, registration_id=self.registration.id, row_number=1, seat_number=1))
+        self.arguments |= {"other_id": double.id, "badge_kind": "media", "key": "proof"}
 
     def _meetings(self) -> None:
         interest = self._add("interest_id", Interest(

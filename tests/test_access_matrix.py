@@ -58,7 +58,7 @@ _BY_ENDPOINT: dict[str, dict[str, Any]] = {
     "signings.show_version": {"number": 1},
 }
 #: Addresses that are themselves the right to read: nobody guesses them, so the strangers come with a wrong one.
-_SECRET_ADDRESSES = ("/my/<token>", "/work/exhibitor/claim/<token>", "/first-administrator/<token>")
+_SECRET_ADDRESSES = ("/my/<token>", "/delegation/<token>", "/work/exhibitor/claim/<token>", "/first-administrator/<token>")
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ class RegisterForm(KindForm):
     consent_sms = BooleanField(_l("I would like text messages about the programme (optional)"))
     consent_pictures = BooleanField(_l("I may be seen in pictures and recordings (optional)"))
     shares_phone = BooleanField(_l("The phone is somebody else's: I register a child or a companion on it"))
-    code = StringField(_l("Invitation code"), validators=[Optional(), Length(max=40)])
+    code = StringField(_l("Invitation code"), validators=[Optional(), Length(max=32)])
     website = StringField(_l("Leave this field empty"), render_kw={"tabindex": "-1", "autocomplete": "off"})
 
     @property

@@ -262,3 +262,15 @@ def test_the_link_goes_to_the_address_that_was_asked_for_and_the_page_tells_noth
     assert pages[0] == pages[1]
     sent = db.session.query(OutboxMessage).all()[before:]
     assert [(one.address, found.token in one.body) for one in sent] == [("wang@example.cn", True)]
+
+
+def test_the_list_asks_the_database_the_same_number_of_questions_however_long_it_is(client, edition, delegation, count_queries):
+    counts = []
+    for number in (1, 3):
+        while db.session.query(Registration).count() < number:
+            add(delegation, f"成员{number}", f"1381238{db.session.query(Registration).count():04d}")
+        client.get(f"/delegation/{delegation.token}")
+        with count_queries() as count:
+            client.get(f"/delegation/{delegation.token}")
+            counts.append(count())
+    assert counts[0] == counts[1]
