@@ -195,14 +195,17 @@ def _warn(channel_id: int, kind: WarningKind, *, is_so: bool) -> None:
 @action(history=False)
 def keep_recording(path: Path, started_at: datetime, duration: timedelta) -> Recording | None:
     """A recorded piece lies ready; known by its file's name. Doing it again changes nothing."""
-    ingest_id = ingest_of(path.name.rpartition(".")[0].rpartition("-")[0])
-    ingest = db.session.get(Ingest, ingest_id) if ingest_id is not None else None
-    if ingest is None or queries.find_recording(path.name) is not None:
+    name = path.name.rpartition(".")[0].rpartition("-")[0]
+    channel = queries.find_channel_of_room(name.partition("-")[0])
+    if channel is None or queries.find_recording(path.name) is not None:
         return None
+    ingest_id = ingest_of(name)
+    ingest = db.session.get(Ingest, ingest_id) if ingest_id is not None else None
     ended_at = started_at + duration
-    broadcast = queries.find_broadcast_at(ingest.channel_id, started_at, ended_at)
+    broadcast = queries.find_broadcast_at(channel.id, started_at, ended_at)
     piece = Recording(
-        channel_id=ingest.channel_id, ingest_id=ingest.id, broadcast_id=broadcast.id if broadcast else None, path=path.name,
+        channel_id=channel.id, ingest_id=ingest.id if ingest else None, path=path.name,
+        broadcast_id=broadcast.id if broadcast else None,
         started_at=started_at, ended_at=ended_at, duration_ms=int(duration.total_seconds() * 1000),
         size=path.stat().st_size,
     )

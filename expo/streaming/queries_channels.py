@@ -58,6 +58,10 @@ def find_channel_of_hall(edition_id: int, hall_id: int) -> Channel | None:
     return db.session.scalar(sa.select(Channel).where(Channel.edition_id == edition_id, Channel.hall_id == hall_id))
 
 
+def find_channel_of_room(room: str) -> Channel | None:
+    return db.session.scalar(sa.select(Channel).where(Channel.room == room))
+
+
 def list_halls_without_channel(edition_id: int) -> list[Hall]:
     """Halls that the edition uses and that have none yet."""
     has_one = sa.select(Channel.id).where(Channel.edition_id == edition_id, Channel.hall_id == Hall.id).exists()

@@ -39,6 +39,8 @@ class Desk:
 
     channel_id: int
     on_air: int | None = None
+    #: Inner name of the video that is on while nobody sends.
+    film: str | None = None
     packager: Packager | None = None
     started: float = 0.0
     is_encoded: bool = False
@@ -143,6 +145,7 @@ class Studio:
         if desk.on_air != before:
             desk.is_encoded, desk.lacks = False, frozenset()
             actions_senders.note_on_air(channel.id, desk.on_air)
+        desk.film = None if chosen else self.files.name_on(channel.id, snapshot)
         wanted = self._wanted(desk, channel, chosen, broadcast, snapshot)
         self._run(desk, wanted)
         self._watch(desk, channel, chosen, broadcast)
@@ -160,9 +163,9 @@ class Studio:
                 bool(chosen.audio) and "a" not in desk.lacks, is_encoded=bool(chosen.video) and (desk.is_encoded or chosen.video != "H264"), still=str(still),
                 is_slow="v" in desk.lacks,
             )
-        elif (played := self.files.name_on(channel.id, snapshot)) is not None:
-            file_sender = snapshot.senders[played]
-            source = Source(SourceKind.SENDER, server.inner_address(self.config, played), bool(file_sender.video),
+        elif desk.film is not None:
+            file_sender = snapshot.senders[desk.film]
+            source = Source(SourceKind.SENDER, server.inner_address(self.config, desk.film), bool(file_sender.video),
                             bool(file_sender.audio), still=str(still))
         elif broadcast is not None:
             source = Source(SourceKind.FILLER, str(still))
@@ -197,15 +200,15 @@ class Studio:
         running = desk.packager
         levels = running.levels if running else packager.Levels()
         is_long = bool(running and chosen and archive.longest_segment(running.plan.folder) > archive.LONG_S)
-        kinds = warnings_of(levels, has_sender=chosen is not None, is_live=broadcast is not None,
-                            has_picture=bool(chosen and chosen.video))
+        kinds = warnings_of(levels, has_sender=chosen is not None or desk.film is not None, is_live=broadcast is not None,
+                            has_picture=bool(desk.film or (chosen and chosen.video)))
         if is_long and not desk.is_encoded:
             desk.is_encoded = True
         if desk.is_encoded and chosen is not None:
             kinds |= {WarningKind.LONG_GOP}
         if broadcast is not None and channel.is_recorded and self.recorder.is_disk_full:
             kinds |= {WarningKind.DISK}
-        if chosen is None:
+        if chosen is None and desk.film is None:
             desk.moved_at = None
         elif desk.moved_at is None or levels.moves():
             desk.moved_at = clock.now()
@@ -214,12 +217,14 @@ class Studio:
             desk.warned = kinds
 
     def _to_record(self, channels: list[Channel], live: dict[int | None, Broadcast]) -> dict[str, int]:
-        """Inner names of senders that are on air in a live broadcast → the broadcast."""
-        return {
-            inner_name(channel.room, on_air): live[channel.id].id
-            for channel in channels
-            if channel.is_recorded and channel.id in live and (on_air := self.desks[channel.id].on_air)
-        }
+        """Inner names of senders and videos that are on air in a live broadcast → the broadcast."""
+        found: dict[str, int] = {}
+        for channel in [c for c in channels if c.is_recorded and c.id in live]:
+            desk = self.desks[channel.id]
+            name = inner_name(channel.room, desk.on_air) if desk.on_air else desk.film
+            if name:
+                found[name] = live[channel.id].id
+        return found
 
     def _clean_up(self) -> None:
         """Remove the pictures of what ended a while ago; previews as soon as nobody sends."""

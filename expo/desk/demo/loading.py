@@ -15,6 +15,7 @@ from expo.desk.demo.making import SHOWN_AT, Demo, set_sequences
 from expo.desk.demo.papers import make_papers
 from expo.desk.demo.planning import make_planning
 from expo.desk.demo.shows import make_shows
+from expo.desk.demo.streams import make_streams
 from expo.desk.demo.tickets import make_tickets
 from expo.desk.demo.visitors import make_visitors
 from expo.kit.access import Actor
@@ -22,7 +23,7 @@ from expo.kit.unit import action, record
 from expo.places.actions import load_regions, read_regions
 
 PARTS = (make_frame, make_crowd, make_tickets, make_lists, make_shows, make_visitors, make_gates, make_deals, make_cases,
-         set_sequences, make_planning, make_papers)
+         set_sequences, make_planning, make_streams, make_papers)
 
 
 def shown_moment(real_now: datetime, zone: ZoneInfo) -> datetime:
