@@ -15,8 +15,8 @@ class AbsenceForm(Form):
     person = StringField(_l("Name or phone number"), [DataRequired(), Length(max=80)])
     day = DateField(_l("Day"), [InputRequired()])
     part = SelectField(_l("Part of the day"), choices=Part.choices())
-    starts = TimeField(_l("From"), [Optional()])
-    ends = TimeField(_l("To"), [Optional()])
+    starts = TimeField(_l("From (time)"), [Optional()])
+    ends = TimeField(_l("To (time)"), [Optional()])
     reason = StringField(_l("Reason"), [Length(max=120)], description=_l("Only organisers see it."))
 
 

@@ -39,8 +39,8 @@ class WaysForm(Form):
 
 
 class WalkForm(Form):
-    one_id = SelectField(_l("From"), coerce=int)
-    other_id = SelectField(_l("To"), coerce=int)
+    one_id = SelectField(_l("One hall"), coerce=int)
+    other_id = SelectField(_l("The other hall"), coerce=int)
     minutes = IntegerField(_l("Minutes on foot"), [Optional(), NumberRange(0, 600)],
                            description=_l("Left empty, what is usual holds again."))
 

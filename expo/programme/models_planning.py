@@ -65,7 +65,7 @@ class Absence(Model):
 
 class WhatIfStatus(Labelled):
     COMPUTING = "computing", _l("Being computed")
-    READY = "ready", _l("Ready")
+    READY = "ready", _l("To be looked at")
     FAILED = "failed", _l("No plan found")
     TAKEN = "taken", _l("Taken over")
     DISCARDED = "discarded", _l("Discarded")

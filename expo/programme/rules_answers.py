@@ -72,7 +72,8 @@ def _both(draft: Draft, request: Request, free: Iterable[int], options: Options)
     placed = place_sessions(held_to(draft, request, free), Plan(draft.plan.places, first.plan.items), free, options.left(since))
     if placed is None:
         return _late()
-    last = assign_projects(draft.instance, placed.plan, options.left(since), sessions)
+    around = _around_absences(draft.instance, placed.plan) & (set(draft.instance.session) if sessions is None else set(free))
+    last = assign_projects(draft.instance, placed.plan, options.left(since), around) if around else None
     plan = last.plan if last else placed.plan
     cost, bound = first.cost + placed.cost, first.bound + placed.bound
     return Answer(tidied(draft.plan, plan), figures={

@@ -17,7 +17,7 @@ from itertools import combinations
 from expo.programme.solver import score_items
 from expo.programme.solver.instance import Instance, Plan, Project, Session
 from expo.programme.solver.lp import Answer as LpAnswer
-from expo.programme.solver.lp import Model, Options
+from expo.programme.solver.lp import LESS_THAN_ONE, Model, Options
 from expo.programme.solver.score import total
 from expo.programme.solver.settings import Rule
 
@@ -102,26 +102,35 @@ class _Flow:
         self._one_place_at_a_time()
 
     def solve(self, options: Options) -> LpAnswer:
-        """Without whole numbers first: most come out whole by themselves, in a hundredth of the time; those are kept.
+        """Without whole numbers first: most projects come out whole by themselves, in a hundredth of the time.
 
-        The rest is then solved in whole numbers. What was kept may cost a little: the bound says how much at most.
+        With those kept the rest is solved in whole numbers; where that may have cost anything, all is, from there.
         """
-        since = time.monotonic()
-        whole, model = self.model.whole, self.model
+        since, model, whole = time.monotonic(), self.model, self.model.whole
         model.whole = array("b", bytes(len(whole)))
         relaxed = model.solve(options, "assign")
         model.whole = whole
-        if relaxed.values is None:
+        split = {project for (project, _session), column in self.x.items()
+                 if relaxed.values is not None and 1e-6 < relaxed.values[column] < 1 - 1e-6}
+        if relaxed.values is None or not split:
             return relaxed
-        split = {project for (project, _session), column in self.x.items() if 1e-6 < relaxed.values[column] < 1 - 1e-6}
-        if not split:
-            return relaxed
-        for (project, _session), column in self.x.items():
-            if project not in split:
-                model.lower[column] = model.upper[column] = float(round(relaxed.values[column]))
-        kept = model.solve(options.left(since), "assign")
-        is_proven = kept.values is not None and kept.cost - relaxed.bound < FINE
-        return replace(kept, bound=relaxed.bound, is_optimal=is_proven)
+        kept = self._with_kept({(p, s): round(relaxed.values[c]) for (p, s), c in self.x.items() if p not in split},
+                               options.left(since))
+        if kept.values is None or kept.cost - relaxed.bound < FINE:
+            return replace(kept, bound=relaxed.bound, is_optimal=kept.values is not None)
+        best = model.solve(options.left(since), "assign", start={c: float(kept.values[c]) for c in range(len(kept.values))},
+                           cutoff=FINE * LESS_THAN_ONE)
+        return replace(best if best.values is not None else kept, bound=max(best.bound, relaxed.bound),
+                       is_optimal=best.values is not None and best.cost - max(best.bound, relaxed.bound) < FINE)
+
+    def _with_kept(self, kept: dict[tuple[int, int], int], options: Options) -> LpAnswer:
+        """The best with some projects where they are said to be."""
+        model, lower, upper = self.model, self.model.lower[:], self.model.upper[:]
+        for pair, value in kept.items():
+            model.lower[self.x[pair]] = model.upper[self.x[pair]] = float(value)
+        answer = model.solve(options, "assign", cutoff=FINE * LESS_THAN_ONE)
+        model.lower, model.upper = lower, upper
+        return answer
 
     def _columns(self, project: Project) -> None:
         columns = []
@@ -134,7 +143,7 @@ class _Flow:
     def _likely(self, project: Project) -> list[tuple[Session, int]]:
         """Sessions that may show it, with what each costs."""
         if project.pin is not None:
-            return [(s, 0) for s in self.sessions if s.id == project.pin]
+            return [(s, self._cost(project, s)) for s in self.sessions if s.id == project.pin]
         near: list[tuple[Session, int]] = []
         others: list[tuple[Session, int]] = []
         for session in self.sessions:

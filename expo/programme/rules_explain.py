@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from expo.kit.db import not_found
 from expo.programme.rules_conflicts import forbidden
@@ -56,6 +57,22 @@ class Explained:
         """Rules that forbid places, with how many each forbids, the greatest first."""
         counted = Counter(rule for option in self.options for rule in {c.rule for c in forbidden(option.charges)})
         return counted.most_common()
+
+    @property
+    def smallest_conflict(self) -> tuple[Rule, ...]:
+        """The fewest rules that together forbid every place; empty where a place is allowed.
+
+        Without any one of them there would be a place.
+        """
+        forbidding = [frozenset(c.rule for c in forbidden(option.charges)) for option in self.options]
+        if not forbidding or not all(forbidding):
+            return ()
+        rules = sorted(set().union(*forbidding), key=list(Rule).index)
+        for size in range(1, len(rules) + 1):
+            for chosen in combinations(rules, size):
+                if all(not found.isdisjoint(chosen) for found in forbidding):
+                    return chosen
+        return ()
 
     def option(self, where: Place | int) -> Option | None:
         return next((option for option in self.options if option.where == where), None)

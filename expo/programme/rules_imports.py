@@ -50,8 +50,8 @@ ABSENCE_COLUMNS = (
     Column("person", _l("Name or phone number"), ("姓名", "人员", "手机号", "name"), required=True),
     Column("day", _l("Day"), ("日期", "date"), required=True),
     Column("part", _l("Part of the day"), ("时段", "上午/下午")),
-    Column("starts", _l("From"), ("开始", "起", "开始时间")),
-    Column("ends", _l("To"), ("结束", "止", "结束时间")),
+    Column("starts", _l("From (time)"), ("开始", "起", "开始时间")),
+    Column("ends", _l("To (time)"), ("结束", "止", "结束时间")),
     Column("reason", _l("Reason"), ("原因", "事由", "备注")),
 )
 K = TypeVar("K", bound=Labelled)

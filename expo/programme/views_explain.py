@@ -30,7 +30,7 @@ def explain_place(slug: str, session_id: int) -> str:
     return render_template(
         "programme/explain_session.html", edition=edition, names=names, session_id=session_id, explained=explained,
         asked=asked, days=_days(draft, explained), rows=rows_of(explained.charges, names),
-        asked_rows=rows_of(asked.charges, names) if asked else [], obstacles=_obstacles(explained),
+        asked_rows=rows_of(asked.charges, names) if asked else [], obstacles=_obstacles(explained), conflict=_conflict(explained),
         best=[{"option": option, "rows": rows_of(option.charges, names)} for option in explained.best],
         tabs=tabs_of(edition, "board"),
     )
@@ -49,7 +49,7 @@ def explain_place_json(slug: str, session_id: int) -> Response:
         "place": list(explained.here) if isinstance(explained.here, tuple) else None, "cost": explained.cost,
         "pays": rows_of(explained.charges, names),
         "best": [_option_json(option, names) for option in explained.best],
-        "obstacles": _obstacles(explained), "there": _option_json(asked, names) if asked else None,
+        "obstacles": _obstacles(explained), "conflict": _conflict(explained), "there": _option_json(asked, names) if asked else None,
     })
 
 
@@ -116,6 +116,11 @@ def _asked_place(explained: Explained) -> Option | None:
 
 def _obstacles(explained: Explained) -> list[dict[str, Any]]:
     return [{"rule": rule.value, "label": str(label_of(rule)), "places": number} for rule, number in explained.obstacles]
+
+
+def _conflict(explained: Explained) -> list[str]:
+    """The fewest rules that together leave no place, in words."""
+    return [str(label_of(rule)) for rule in explained.smallest_conflict]
 
 
 def _option_json(option: Option, names: Names) -> dict[str, Any]:

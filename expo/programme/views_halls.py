@@ -18,10 +18,10 @@ from expo.places.queries import list_cities
 from expo.programme import actions, actions_grid, queries_grid
 from expo.programme import queries_sessions as drafts
 from expo.programme.forms_grid import (
+    CityZoneForm,
     CloseForm,
     WalkForm,
     WaysForm,
-    CityZoneForm,
     read_hall_details,
 )
 from expo.programme.models import Equipment

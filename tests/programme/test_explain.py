@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from expo.programme import actions_moves, queries_instance
+from expo.programme import actions_moves, actions_rules, queries_instance
 from expo.programme.rules import Pins
 from expo.programme.rules_explain import explain_project, explain_session
 from expo.programme.solver.score import charges, total
+from expo.programme.solver.settings import Rule, Setting, Severity
 from tests.conftest import Browser
 from tests.makers import make_person
 from tests.programme.plans import Programme
@@ -44,6 +45,7 @@ def test_a_session_without_a_place_is_told_what_stands_in_its_way(programme: Pro
     assert explained.here is None
     assert explained.best == []
     assert dict(explained.obstacles) == {"pin": 3, "hall_twice": 1}
+    assert explained.smallest_conflict == (Rule.HALL_TWICE, Rule.PIN)
     option = explained.option((programme.halls[0].id, programme.slots[0].id))
     assert option is not None
     assert option.taken_by == (taken.id,)
@@ -73,6 +75,16 @@ def test_the_board_asks_in_json(programme: Programme, client: Browser) -> None:
     assert answer["version"] == queries_instance.load_draft(programme.edition.id).names.sessions[session.id].version
     answer = client.get(f"{programme.base}/explain/projects/{project.id}.json").get_json()
     assert (answer["session"], answer["pays"]) == (session.id, [])
+
+
+def test_a_hall_too_large_for_all_is_said_to_be_the_one_rule_in_conflict(programme: Programme, client: Browser) -> None:
+    big = programme.session("万人大会", expected_audience=9000)
+    actions_rules.set_rules(programme.edition.id, {Rule.CAPACITY: Setting(Severity.BLOCK, 1)}, by=programme.province)
+    explained = explain_session(queries_instance.load_draft(programme.edition.id), big.id)
+    assert explained.smallest_conflict == (Rule.CAPACITY,)
+    client.sign_in(programme.province)
+    assert "会议厅偏小" in client.get(f"{programme.base}/explain/sessions/{big.id}").text
+    assert client.get(f"{programme.base}/explain/sessions/{big.id}.json").get_json()["conflict"] == ["会议厅偏小"]
 
 
 def test_pages_say_it_in_words_and_with_a_grid_of_costs(programme: Programme, client: Browser) -> None:

@@ -29,7 +29,7 @@ def test_details_of_halls_reach_the_solver(programme: Programme) -> None:
     actions_grid.set_hall_details(programme.edition.id, {hall: HallDetails(time(9), time(18), 15, "A区", (Equipment.STAGE,))},
                                   by=programme.province)
     found = queries_instance.load_draft(programme.edition.id).instance.hall[hall]
-    assert (found.changeover, found.zone, found.equipment) == (15, "A区", {"stage"})
+    assert (found.changeover, found.zone, found.equipment) == (15, "A区", frozenset({"stage"}))
     assert [span.end - span.start for span in found.open] == [9 * 60]
 
 

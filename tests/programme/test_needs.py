@@ -49,7 +49,7 @@ def test_everything_that_is_asked_for_is_kept_and_taken_back(programme: Programm
     assert instance.needs == {"stage"}
     assert {(p.person, p.is_required) for p in instance.people} == {(person, True), (leader, False)}
     assert instance.branches == {branch}
-    assert instance.days == {programme.edition.starts_on.toordinal()}
+    assert instance.days == frozenset({programme.edition.starts_on.toordinal()})
     assert instance.after == (earlier.id,)
     assert [(q.kind, q.least, q.most) for q in instance.quotas] == [("challenge", 1, 5)]
     assert (instance.most_items, instance.overhead) == (20, 10 + 4 * 15)

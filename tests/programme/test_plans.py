@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,21 +13,35 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from expo.editions.models import Edition
 from expo.kit import jobs
 from expo.kit.db import db
 from expo.kit.history import list_history
 from expo.kit.refusals import Forbidden, NotFound, Refused
-from expo.programme import actions_moves, actions_what_if, queries_draft, queries_instance, queries_what_if
+from expo.kit.unit import action
+from expo.programme import (
+    actions_moves,
+    actions_what_if,
+    queries_draft,
+    queries_grid,
+    queries_instance,
+    queries_what_if,
+)
 from expo.programme.models import SessionItem
-from expo.programme.models_planning import WhatIf, WhatIfStatus
+from expo.programme.models_planning import Absence, WhatIf, WhatIfStatus
 from expo.programme.rules import Pins
+from expo.programme.rules_assigning import assign_projects
 from expo.programme.rules_compare import moves_between
+from expo.programme.rules_conflicts import conflicts_in
 from expo.programme.rules_instance import content_of
 from expo.programme.rules_solving import Disturbance, Request, Scope, What, tidied
-from expo.programme.solver.instance import Plan
+from expo.programme.solver import instance as solver
+from expo.programme.solver.instance import Instance, Plan
+from expo.programme.solver.lp import Options
 from expo.programme.solver.score import charges, total
+from expo.programme.solver.settings import Rule
 from tests.conftest import Browser
-from tests.makers import make_person
+from tests.makers import make_edition, make_person, make_slot, stored
 from tests.programme.plans import Programme
 from tests.programme.test_moves import order_of, place_of
 
@@ -57,8 +73,6 @@ def put_aside(programme: Programme, plan: Plan) -> int:
     draft = queries_instance.load_draft(programme.edition.id)
     number = actions_what_if.keep_copy(programme.edition.id, "手工方案", by=programme.province).id
     content = content_of(plan, draft.instance.session)
-
-    from expo.kit.unit import action
 
     @action(history=False)
     def write() -> None:
@@ -186,8 +200,6 @@ def test_a_killed_worker_starts_again_and_finds_the_same_plan(programme: Program
     work_off()
     first = kept(programme, number).content
 
-    from expo.kit.unit import action
-
     @action(history=False)
     def as_if_killed() -> None:
         found = db.session.get(WhatIf, number)
@@ -216,8 +228,6 @@ def test_a_plan_thrown_away_while_it_is_computed_stays_away(programme: Programme
 
 
 def test_an_edition_without_slots_is_refused_in_words(programme: Programme, client: Browser, work_off: WorkOff) -> None:
-    from tests.makers import make_edition
-
     make_edition("2027")
     client.sign_in(programme.province)
     answer = client.post("/work/2027/programme/plans", data={"name": "试排", "what": "both", "scope": "all", "seconds": 5})
@@ -308,3 +318,141 @@ def test_requests_are_stored_and_read_back(programme: Programme) -> None:
     request = Request(What.REPLAN, Scope.DAYS, ("2026-11-20",), (1,), (2,), False, 5, 7,
                       Disturbance(((1, 2),), ((3, slot.starts_at, slot.ends_at),), ((4, 120),)))
     assert Request.from_json(request.as_json()) == request
+
+
+def test_projects_go_to_their_own_city_within_the_minutes_there_are(programme: Programme, work_off: WorkOff) -> None:
+    own, foreign = programme.session("成都专场", minutes=12), programme.session("绵阳专场", region=programme.places.mianyang, minutes=12)
+    projects = [programme.project() for _ in range(5)]
+    number = ask(programme, Request(What.ASSIGN))
+    work_off()
+    orders = kept(programme, number).content["orders"]
+    assert len(orders[str(own.id)]) == 3  # Three times four minutes.
+    assert sorted(orders[str(own.id)] + orders[str(foreign.id)]) == sorted(p.id for p in projects)
+    take(programme, number)
+    assert len(order_of(own)) == 3
+    assert "minutes" not in {c.kind for c in conflicts_in(queries_instance.load_draft(programme.edition.id))}
+
+
+def test_assigning_finds_what_trying_everything_finds(programme: Programme) -> None:
+    """Small instances made by chance: no assignment within the minutes is cheaper than the solver's."""
+    for seed in range(12):
+        instance = small_instance(seed)
+        found = assign_projects(instance, Plan(), Options(20.0))
+        assert found is not None
+        best = min(paid(instance, plan) for plan in every_assignment(instance))
+        assert paid(instance, found.plan) == best == found.cost
+
+
+def small_instance(seed: int) -> Instance:
+    chance = Random(seed)
+    sessions = tuple(solver.Session(n, minutes=chance.choice([4, 8, 9]), region=chance.choice([None, 1, 2]),
+                                    industry=chance.choice([None, 1, 2]), most_items=chance.choice([None, 1]),
+                                    quotas=(solver.Quota("challenge", chance.choice([0, 1])),)) for n in (1, 2, 3))
+    projects = tuple(solver.Project(n, chance.choice(["challenge", "achievement"]), chance.choice([1, 2]), chance.choice([1, 2]),
+                                    chance.choice([3, 4]), pin=chance.choice([None, None, None, 1])) for n in range(1, 6))
+    return Instance((), (), sessions, projects)
+
+
+def every_assignment(instance: Instance) -> Iterator[Plan]:
+    """All ways to put each project into one session or none, as far as minutes, numbers and pins allow."""
+    for places in product([None, 1, 2, 3], repeat=len(instance.projects)):
+        items = {s.id: tuple(p.id for p, where in zip(instance.projects, places, strict=True) if where == s.id)
+                 for s in instance.sessions}
+        fits = all(sum(instance.project[p].minutes for p in items[s.id]) <= s.minutes
+                   and (s.most_items is None or len(items[s.id]) <= s.most_items) for s in instance.sessions)
+        if fits and all(p.pin in {None, where} or where is None for p, where in zip(instance.projects, places, strict=True)):
+            yield Plan({}, items)
+
+
+def paid(instance: Instance, plan: Plan) -> int:
+    return sum(c.cost for c in charges(instance, plan) if c.rule is not Rule.UNPLACED)
+
+
+def test_assigning_and_placing_clear_what_presenters_cannot_do(programme: Programme, work_off: WorkOff) -> None:
+    """Somebody shows a project in the opening and has another one: not both at once; and nobody is away."""
+    presenter = make_person().id
+    away = make_person().id
+    one, other = programme.session("甲"), programme.session("乙")
+    for session, person in ((one, presenter), (other, presenter), (other, away)):
+        project = programme.project()
+        item = stored(SessionItem(session_id=session.id, project_id=project.id, position=9, minutes=4, presenter_id=person))
+        assert item.id
+    slot = programme.slots[0]
+    stored(Absence(edition_id=programme.edition.id, person_id=away, region_path="/", starts_at=slot.starts_at, ends_at=slot.ends_at))
+    number = ask(programme, Request(What.BOTH))
+    work_off()
+    found = kept(programme, number)
+    assert (found.figures["blocking"], found.figures["unplaced"], found.figures["unassigned"]) == (0, 0, 0)
+
+
+def test_a_lost_hall_moves_only_what_stood_there_and_is_closed_when_taken_over(programme: Programme, client: Browser,
+                                                                              work_off: WorkOff) -> None:
+    lost, staying = programme.session("受影响", expected_audience=90), programme.session("不受影响", expected_audience=90)
+    programme.place(lost, 0, 0)
+    programme.place(staying, 1, 0)
+    client.sign_in(programme.province)
+    page = client.post(f"{programme.base}/replan", data={"name": "停电", "halls": [programme.halls[0].id],
+                                                         "slots": [programme.slots[0].id], "session_id": 0})
+    work_off()
+    url = page.headers["Location"]
+    shown = client.get(url).text
+    assert "受影响" in shown
+    assert "将移动 1 个专场" in shown
+    assert queries_grid.list_closed(programme.edition.id) == []
+    client.post(f"{url}/take", data={"version": queries_draft.draft_version(programme.edition.id)})
+    assert place_of(staying) == (programme.halls[1].id, programme.slots[0].id)
+    assert place_of(lost) not in {(programme.halls[0].id, programme.slots[0].id), (None, None)}
+    assert [one.hall_id for one in queries_grid.list_closed(programme.edition.id)] == [programme.halls[0].id]
+
+
+def test_an_absent_presenters_project_moves_and_no_session_does(programme: Programme, work_off: WorkOff) -> None:
+    early, late = programme.session("早"), programme.session("晚")
+    presenter = make_person("李四").id
+    programme.show(early, project := programme.project(), presenter=presenter)
+    programme.place(early, 0, 0)
+    programme.place(late, 0, 1)
+    slot = programme.slots[0]
+    asked = Request(What.REPLAN, disturbance=Disturbance(away=((presenter, slot.starts_at, slot.ends_at),)))
+    number = ask(programme, asked)
+    work_off()
+    content = kept(programme, number).content
+    assert content["orders"] == {str(early.id): [], str(late.id): [project.id]}
+    assert content["places"][str(early.id)] == [programme.halls[0].id, programme.slots[0].id]
+    take(programme, number)
+    assert order_of(late) == [project.id]
+    assert conflicts_in(queries_instance.load_draft(programme.edition.id)) == []
+
+
+def test_a_longer_session_goes_where_it_fits_and_a_pinned_one_never_moves(programme: Programme, work_off: WorkOff) -> None:
+    long_slot = make_slot(programme.edition, 17, minutes=150)
+    longer, pinned = programme.session("延长"), programme.session("锁定")
+    programme.place(longer, 0, 0)
+    programme.place(pinned, 1, 0)
+    actions_moves.pin_session(pinned.id, Pins(programme.halls[1].id, programme.slots[0].id), by=programme.province)
+    number = ask(programme, Request(What.REPLAN, disturbance=Disturbance(minutes=((longer.id, 150), (pinned.id, 120)))))
+    work_off()
+    places = kept(programme, number).content["places"]
+    assert places[str(longer.id)][1] == long_slot.id
+    assert places[str(pinned.id)] == [programme.halls[1].id, programme.slots[0].id]
+    take(programme, number)
+    assert {s.id: s.minutes for s in queries_instance.load_draft(programme.edition.id).instance.sessions} == {longer.id: 150, pinned.id: 120}
+
+
+def test_replanning_says_what_is_missing_in_its_form(programme: Programme, client: Browser) -> None:
+    client.sign_in(programme.province)
+    for data, words in (({"halls": [programme.halls[0].id]}, "停用的会议厅和时段"), ({"person": "谁"}, "缺席人员和时段"),
+                        ({"minutes": 30}, "填写新时长")):
+        answer = client.post(f"{programme.base}/replan", data={"name": "x", "session_id": 0, **data})
+        assert answer.status_code == 422
+        assert words in answer.text
+
+
+def test_planning_never_changes_the_editions_own_dates(programme: Programme, work_off: WorkOff) -> None:
+    before = programme.edition.starts_on, programme.edition.ends_on
+    programme.session()
+    number = ask(programme, Request(What.BOTH))
+    work_off()
+    take(programme, number)
+    edition = db.session.get(Edition, programme.edition.id)
+    assert edition is not None
+    assert (edition.starts_on, edition.ends_on) == before
