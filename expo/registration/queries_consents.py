@@ -43,7 +43,9 @@ def count_by_version(edition_id: int) -> dict[tuple[ConsentPurpose, str], int]:
     """How many of an edition's registrations stand by which version: (purpose, version) → people."""
     rows = db.session.execute(
         sa.select(Consent.purpose, Consent.version, sa.func.count())
-        .join(Registration, Consent.about == sa.literal("registration/").concat(sa.cast(Registration.id, sa.String)))
+        .join(Registration, sa.and_(
+            Consent.person_id == Registration.person_id,
+            Consent.about == sa.literal("registration/").concat(sa.cast(Registration.id, sa.String))))
         .where(Registration.edition_id == edition_id, Consent.withdrawn_at.is_(None))
         .group_by(Consent.purpose, Consent.version)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +13,9 @@ from expo.kit.paging import Order, Page, keyset_page
 from expo.registration.models import BadgeKind, Registration, RegistrationStatus
 from expo.registration.models_invitations import EACH, Invitation, PlaceQuota
 from expo.registration.rules_places import HOLDING, Seeker, counts
+
+#: Of organisations only the largest are looked at when the fullest one is named.
+MOST_GROUPS = 500
 
 
 def list_quotas(edition_id: int, *, kind: BadgeKind | None = None, for_update: bool = False) -> list[PlaceQuota]:
@@ -45,20 +49,34 @@ def count_taken(quota: PlaceQuota, organisation: str) -> int:
 
 def list_quotas_taken(edition_id: int) -> list[tuple[PlaceQuota, int, str]]:
     """Each quota with how many places are taken; of one for each organisation, by the organisation with most people."""
-    groups = db.session.execute(
-        sa.select(Registration.badge_kind, Registration.zone, Registration.organisation_name, sa.func.count())
-        .where(Registration.edition_id == edition_id, Registration.status.in_(HOLDING))
-        .group_by(Registration.badge_kind, Registration.zone, Registration.organisation_name)
-    ).all()
+    quotas = list_quotas(edition_id)
+    names = {quota.organisation_name for quota in quotas} - {"", EACH}
+    groups = _groups(edition_id, []) if any(not quota.organisation_name for quota in quotas) else []
+    named = _groups(edition_id, [Registration.organisation_name.in_(names)], by_name=True) if names else []
+    each = _groups(edition_id, [Registration.organisation_name != ""], by_name=True, most=MOST_GROUPS
+                   ) if any(quota.organisation_name == EACH for quota in quotas) else []
     found = []
-    for quota in list_quotas(edition_id):
-        by_organisation: Counter[str] = Counter()
-        for kind, zone, organisation, number in groups:
+    for quota in quotas:
+        rows = each if quota.organisation_name == EACH else named if quota.organisation_name else groups
+        taken: Counter[str] = Counter()
+        for kind, zone, organisation, number in rows:
             if counts(quota, Seeker(kind, zone, organisation)):
-                by_organisation[organisation if quota.organisation_name == EACH else ""] += number
-        name, taken = max(by_organisation.items(), key=lambda item: item[1], default=("", 0))
-        found.append((quota, taken, name))
+                taken[organisation if quota.organisation_name == EACH else ""] += number
+        name, number = max(taken.items(), key=lambda item: item[1], default=("", 0))
+        found.append((quota, number, name))
     return found
+
+
+def _groups(edition_id: int, clauses: list[Any], *, by_name: bool = False, most: int | None = None) -> list[Any]:
+    """Places held by kind and zone (and organisation): ``(kind, zone, organisation, people)``, the largest first."""
+    organisation: Any = Registration.organisation_name if by_name else sa.literal("")
+    keys = [Registration.badge_kind, Registration.zone, *([Registration.organisation_name] if by_name else [])]
+    number = sa.func.count().label("number")
+    return list(db.session.execute(
+        sa.select(Registration.badge_kind, Registration.zone, organisation, number)
+        .where(Registration.edition_id == edition_id, Registration.status.in_(HOLDING), *clauses)
+        .group_by(*keys).order_by(number.desc()).limit(most)
+    ).all())
 
 
 def list_waiting(edition_id: int) -> list[Registration]:

@@ -269,6 +269,7 @@ def test_the_list_asks_the_database_the_same_number_of_questions_however_long_it
     for number in (1, 3):
         while db.session.query(Registration).count() < number:
             add(delegation, f"成员{number}", f"1381238{db.session.query(Registration).count():04d}")
+        client.get(f"/delegation/{token}")
         db.session.remove()
         with count_queries() as count:
             client.get(f"/delegation/{token}")
