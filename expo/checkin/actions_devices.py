@@ -73,8 +73,10 @@ def make_own_device(edition_id: int, gate_id: int, *, by: Actor) -> tuple[Device
         rights.append(DeviceRight.PRINT.value)
     if by.may(P.CHECKIN_LATE, region_path=gate.region_path, edition_id=edition_id):
         rights.append(DeviceRight.OVERRIDE.value)
-    device = Device(edition_id=edition_id, made_by_id=by.person_id, status=S.WAITING)
-    name = f"{by.name[:40]} {secrets.token_hex(3)}"
+    # Whoever has asked before and never enrolled gets the same place again, so that the list does not grow by clicks.
+    device = queries_devices.find_waiting_of(by.person_id, gate_id) or Device(
+        edition_id=edition_id, made_by_id=by.person_id, status=S.WAITING)
+    name = device.name or f"{gate.name[:48]} {secrets.token_hex(3)}"
     _write(device, DeviceEntry(name, gate_id, (), rights), by, P.CHECKIN_SCAN)
     secret = _wait(device)
     db.session.add(device)

@@ -56,6 +56,14 @@ def find_by_name(edition_id: int, name: str) -> Device | None:
     return db.session.scalar(sa.select(Device).where(Device.edition_id == edition_id, Device.name == name))
 
 
+def find_waiting_of(person_id: int | None, gate_id: int) -> Device | None:
+    """A device that somebody has made at a gate and not enrolled yet."""
+    return db.session.scalar(
+        sa.select(Device).where(Device.made_by_id == person_id, Device.gate_id == gate_id, Device.status == DeviceStatus.WAITING)
+        .order_by(Device.id).limit(1).with_for_update()
+    )
+
+
 def find_station(device_id: int) -> Station | None:
     """A device as it is now, for its own requests."""
     return station_now(db.session.connection(), device_id)

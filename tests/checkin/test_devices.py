@@ -164,6 +164,9 @@ def test_devices_are_managed_by_organisers_of_the_region(edition, gate, city, pl
 def test_staff_make_the_phone_in_their_hand_a_device_at_their_gates(app, edition, gate, staff, places):
     device, secret = actions_devices.make_own_device(edition.id, gate.id, by=staff)
     assert device.rights == ["search", "statistics", "print"]
+    assert staff.name not in device.name
+    again, secret = actions_devices.make_own_device(edition.id, gate.id, by=staff)
+    assert again.id == device.id  # Nobody has enrolled it: the same place, a new code.
     assert app.test_client().post("/api/checkin/enrol", json={"secret": secret}).status_code == 200
     for by in (make_actor(Role.GATE_STAFF, places.mianyang), make_actor(Role.CARETAKER, places.province)):
         with pytest.raises(NotFound):
