@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from expo.kit.db import db
 from expo.streaming import actions_broadcasts, actions_senders, queries_broadcasts, queries_channels
 from expo.streaming.media import archive, filler, packager, server
 from expo.streaming.media.packager import Packager, Plan, Source, SourceKind
-from expo.streaming.models import Broadcast, Channel, Ingest, WarningKind
+from expo.streaming.models import Broadcast, Channel, Ingest, KeyRole, WarningKind
 from expo.streaming.rules_media import LiveSender, due_moves, ingest_of, inner_name, sender_on_air
 from expo.streaming.rules_warnings import WATCHED, warnings_of
 from expo.streaming.studio_counting import Counter
@@ -42,6 +42,8 @@ class Desk:
     #: Inner name of the video that is on while nobody sends.
     film: str | None = None
     packager: Packager | None = None
+    #: Language → what shows the same picture with an interpreter's sound.
+    voices: dict[str, Packager] = field(default_factory=dict)
     started: float = 0.0
     is_encoded: bool = False
     #: What the sender on air has announced and was not found in its stream.
@@ -148,6 +150,7 @@ class Studio:
         desk.film = None if chosen else self.files.name_on(channel.id, snapshot)
         wanted = self._wanted(desk, channel, chosen, broadcast, snapshot)
         self._run(desk, wanted)
+        self._interpret(desk, senders, wanted if broadcast is not None else None)
         self._watch(desk, channel, chosen, broadcast)
 
     def _wanted(self, desk: Desk, channel: Channel, chosen: LiveSender | None, broadcast: Broadcast | None,
@@ -190,8 +193,29 @@ class Studio:
             desk.started = time.monotonic()
             desk.packager = Packager(wanted)
 
+    def _interpret(self, desk: Desk, senders: list[LiveSender], shown: Plan | None) -> None:
+        """One packager more for each interpreter: the picture is passed on, the sound is theirs."""
+        wanted: dict[str, Plan] = {}
+        if shown is not None and shown.source.kind is SourceKind.SENDER and shown.source.has_video and not shown.source.is_encoded:
+            for sender in [s for s in senders if s.role is KeyRole.AUDIO and s.language and s.audio]:
+                wanted[sender.language] = replace(shown, has_low=False, language=sender.language,
+                                                  voice=server.inner_address(self.config, sender.name))
+        for language, running in list(desk.voices.items()):
+            if not running.is_running or running.plan != wanted.get(language):
+                running.stop()
+                del desk.voices[language]
+                if language not in wanted:
+                    self.archive.forget_voice(running.plan.folder, language)
+        for language, plan in wanted.items():
+            if language not in desk.voices:
+                self.archive.follow_voice(plan.folder, language)
+                desk.voices[language] = Packager(plan)
+
     @staticmethod
     def _stop(desk: Desk) -> None:
+        for voice in desk.voices.values():
+            voice.stop()
+        desk.voices.clear()
         if desk.packager is not None:
             desk.packager.stop()
             desk.packager = None

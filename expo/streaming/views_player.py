@@ -97,6 +97,8 @@ def _pictures(broadcast: Broadcast, state: WatchState, viewer: Viewer, cookie: s
     minutes = queries.present_viewers([broadcast.id], clock.now() - queries.RECENT)
     return {
         "hls": prefix + "index.m3u8", "dvr": prefix + "dvr.m3u8", "prefix": prefix, "captions": captions,
+        "voices": [{"language": one, "label": LANGUAGES.get(one, one), "hls": f"{prefix}{one}.m3u8", "dvr": f"{prefix}{one}_dvr.m3u8"}
+                   for one in server.voices_of(current_config(), broadcast.room)],
         "renew_in": int(rules_watching.GOOD_FOR.total_seconds() // 2), "viewers": minutes.get(broadcast.id, 0),
         "begins": broadcast.started_at.isoformat() if broadcast.started_at else None,
         "lines": [[line.language, line.text] for line in queries.list_caption_lines(broadcast.id, latest=2)],

@@ -58,13 +58,14 @@ class Player {
   take(ticket) {
     const before = this.ticket;
     this.ticket = ticket;
-    this.engine.take(ticket);
+    this.engine.take(this.heard(ticket));
     clearTimeout(this.renewal);
     if (ticket.renew_in) this.renewal = setTimeout(() => this.ask().catch(() => {}), ticket.renew_in * 1000 * (0.8 + Math.random() * 0.2));
     clearTimeout(this.soon);
     if (ticket.again_in) this.soon = setTimeout(() => this.ask().catch(() => {}), ticket.again_in * 1000);
     if (ticket.viewers !== undefined) this.controls.count(ticket.viewers);
     const same = ticket.state === this.state && (ticket.player ?? "") === (before.player ?? "") && (ticket.replay ?? "") === (before.replay ?? "");
+    if (same && (ticket.voices?.length ?? 0) !== (before.voices?.length ?? 0)) this.menu();
     if (same) return;
     this.state = this.box.dataset.state = ticket.state;
     if (ticket.player) return this.showForeign(ticket.player);
@@ -75,6 +76,18 @@ class Player {
     this.controls.show(false);
     this.controls.big.hidden = true;
     this.say();
+  }
+
+  // The ticket with the addresses of the chosen language; without an interpreter the sound of the hall comes back.
+  heard(ticket) {
+    const voice = ticket.voices?.find((one) => one.language === this.voice);
+    return voice ? { ...ticket, hls: voice.hls, dvr: voice.dvr } : ticket;
+  }
+
+  chooseVoice(language) {
+    this.voice = language;
+    this.engine.take(this.heard(this.ticket));
+    this.goLive();
   }
 
   // There is something to play: at once if it was running or should start alone, else by a tap.
@@ -169,6 +182,8 @@ class Player {
         ...levels.map(({ n, name }) => ({ label: named[name] ?? name, chosen: engine.level === n, choose: () => this.quality(n) }))] : [] },
       { label: words.mode, items: live ? [["quick", words.quick], ["calm", words.calm]].map(([mode, label]) => ({
         label, chosen: engine.mode === mode, choose: () => { engine.setMode(mode); remember({ mode }); this.menu(); } })) : [] },
+      { label: words.sound, items: live && this.ticket.voices?.length ? [{ label: words.hall, chosen: !this.voice, choose: () => this.chooseVoice("") },
+        ...this.ticket.voices.map(({ language, label }) => ({ label, chosen: this.voice === language, choose: () => this.chooseVoice(language) }))] : [] },
       { label: words.captions, items: tracks.map(({ label, value }) => ({ label, chosen: this.captions === value, choose: () => this.chooseCaptions(value) })) },
     ]);
   }

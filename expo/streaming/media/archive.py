@@ -49,6 +49,20 @@ class Archive:
             text = _MASTER.format(name=name, full=bandwidth) + (_LOW.format(name=name) if has_low else "")
             _replace(folder / ("index.m3u8" if name == "live" else "dvr.m3u8"), text)
 
+    def follow_voice(self, folder: Path, language: str, bandwidth: int = 3_000_000) -> None:
+        """The same for a rung with an interpreter's sound, which has a list of rungs of its own."""
+        if folder / language not in self._rungs:
+            self._rungs[folder / language] = _Rung(folder / language, _last_name(folder / language / "dvr.m3u8"))
+        for name in ("live", "dvr"):
+            text = _MASTER.format(name=name, full=bandwidth).replace("src", language)
+            _replace(folder / (f"{language}.m3u8" if name == "live" else f"{language}_dvr.m3u8"), text)
+
+    def forget_voice(self, folder: Path, language: str) -> None:
+        """Nobody interprets into this language any more; players go back to the sound of the hall."""
+        self._rungs.pop(folder / language, None)
+        for name in (f"{language}.m3u8", f"{language}_dvr.m3u8"):
+            (folder / name).unlink(missing_ok=True)
+
     def forget(self, folder: Path) -> None:
         for rung in [rung for rung in self._rungs if rung.parent == folder]:
             del self._rungs[rung]

@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
@@ -57,6 +57,13 @@ class Plan:
     source: Source
     folder: Path
     has_low: bool
+    #: An interpreter's sound in the place of the sender's own: its address, and its language as the rung's name.
+    voice: str = ""
+    language: str = ""
+
+    @property
+    def rungs(self) -> list[str]:
+        return [self.language] if self.language else ["src", "low"][:1 + self.has_low]
 
 
 @dataclass
@@ -76,6 +83,10 @@ def command(plan: Plan) -> list[str]:
     """The whole ffmpeg command. Pure."""
     source = plan.source
     arguments = ["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-fflags", "+genpts"]
+    if plan.voice:
+        heard = replace(source, has_audio=True)
+        return [*arguments, *_sender_inputs(heard, decodes_all=True), *_sender_inputs(replace(heard, address=plan.voice), decodes_all=True),
+                "-map", "0:v:0", "-map", "1:a:0", "-c:v:0", "copy", *_AUDIO, *_hls(plan)]
     arguments += _filler_inputs(source) if source.kind is SourceKind.FILLER else _sender_inputs(source, plan.has_low)
     video = "1:v:0" if source.kind is SourceKind.SENDER and not source.has_video else "0:v:0"
     audio = "1:a:0" if source.kind is SourceKind.FILLER or not source.has_audio else "0:a:0"
@@ -86,17 +97,20 @@ def command(plan: Plan) -> list[str]:
     for number, (stream, options) in enumerate(rungs):
         arguments += ["-map", stream, "-map", audio]
         arguments += [item.replace("#", str(number)) for item in options]
-    arguments += [*_AUDIO]
-    names = " ".join(f"v:{n},a:{n},name:{name}" for n, name in enumerate(["src", "low"][:len(rungs)]))
-    arguments += [
+    arguments += [*_AUDIO, *_hls(plan)]
+    if source.kind is SourceKind.SENDER:
+        arguments += ["-map", "[seen]", "-map", "[heard]", "-c:v", "rawvideo", "-c:a", "pcm_s16le", "-f", "null", "-"]
+    return arguments
+
+
+def _hls(plan: Plan) -> list[str]:
+    names = " ".join(f"v:{n},a:{n},name:{name}" for n, name in enumerate(plan.rungs))
+    return [
         "-shortest", "-max_muxing_queue_size", "1024", "-f", "hls", "-hls_time", "1", "-hls_list_size", str(LIVE_SEGMENTS),
         "-hls_flags", "append_list+discont_start+independent_segments+program_date_time+temp_file+omit_endlist",
         "-hls_segment_filename", str(plan.folder / "%v" / "%d.ts"), "-var_stream_map", names,
         str(plan.folder / "%v" / "live.m3u8"),
     ]
-    if source.kind is SourceKind.SENDER:
-        arguments += ["-map", "[seen]", "-map", "[heard]", "-c:v", "rawvideo", "-c:a", "pcm_s16le", "-f", "null", "-"]
-    return arguments
 
 
 def _filler_inputs(source: Source) -> list[str]:
@@ -180,7 +194,7 @@ class Packager:
         self.levels = Levels()
         self.started = time.monotonic()
         self.last_words: deque[str] = deque(maxlen=20)
-        for rung in ["src", "low"][:1 + plan.has_low]:
+        for rung in plan.rungs:
             (plan.folder / rung).mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(  # noqa: S603  # no shell, our own words
             command(plan), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

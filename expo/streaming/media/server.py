@@ -127,6 +127,11 @@ def has_pictures(config: Config, room: str) -> bool:
     return not folder.exists() or (folder / room / "src" / "live.m3u8").exists()
 
 
+def voices_of(config: Config, room: str) -> list[str]:
+    """Languages into which somebody interprets at this moment."""
+    return sorted(path.stem for path in (pictures_folder(config) / room).glob("??.m3u8"))
+
+
 def _order(config: Config, what: str, **arguments: str | int) -> str:
     return _ask(config, f"/control/{what}?{urlencode(arguments)}")
 
