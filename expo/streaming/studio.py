@@ -31,6 +31,7 @@ log = logging.getLogger("expo.studio")
 FOLDER_KEPT = timedelta(hours=3)
 #: A packager that dies is started again, but not more often than this.
 _PAUSE_S = 2.0
+STILL_EVERY_S = 15.0
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Studio:
         self.counter = Counter(config.home / "log" / "hls.log")
         #: Senders that came through the studio's own door, by the numbers that it gave them.
         self.studio_clients: set[int] = set()
-        self._cleaned = 0.0
+        self._cleaned = self._drawn = 0.0
 
     def tick(self) -> None:
         """Look once, and mend what differs."""
@@ -90,6 +91,9 @@ class Studio:
             actions_broadcasts.follow_the_clock(self._moved())
         self.archive.lengthen()
         self.counter.count()
+        if time.monotonic() - self._drawn > STILL_EVERY_S:
+            self._drawn = time.monotonic()
+            self._draw_stills(live)
         if time.monotonic() - self._cleaned > 60:
             self._cleaned = time.monotonic()
             self._clean_up()
@@ -249,6 +253,16 @@ class Studio:
             if name:
                 found[name] = live[channel.id].id
         return found
+
+    def _draw_stills(self, live: dict[int | None, Broadcast]) -> None:
+        """A small picture of each live broadcast for lists of them, from its newest segment; nobody waits for it."""
+        for desk in self.desks.values():
+            if desk.channel_id not in live or desk.packager is None:
+                continue
+            folder = desk.packager.plan.folder
+            newest = archive.newest_segment(folder)
+            if newest is not None:
+                packager.draw_still(newest, folder / server.STILL)
 
     def _clean_up(self) -> None:
         """Remove the pictures of what ended a while ago; previews as soon as nobody sends."""

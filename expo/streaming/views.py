@@ -21,7 +21,8 @@ from expo.people.permissions import P
 from expo.programme.queries import find_programme
 from expo.programme.rules_content import NowAndNext, Programme, ShownSession, now_and_next
 from expo.streaming import actions, queries_broadcasts
-from expo.streaming.models import Broadcast, BroadcastStatus
+from expo.streaming.media import server
+from expo.streaming.models import Audience, Broadcast, BroadcastStatus
 from expo.streaming.queries_channels import list_live
 from expo.streaming.rules_watching import WatchState, watch_state
 
@@ -50,6 +51,7 @@ def show_live() -> str:
         "streaming/live.html", edition=edition, programme=programme, current=current, now_at=now, live=live, viewers=viewers,
         states=_states([*current.now, *current.next], broadcasts, now), kinds=WatchState, file_url=file_url,
         own=[b for b in own if b.ends_at and b.ends_at > now], replays=[(b, shown.get(b.session_id or 0)) for b in replays],
+        stills={b.id for b, _ in live if b.audience is Audience.PUBLIC and b.room and server.still_of(current_config(), b.room)},
         live_sessions={b.session_id for b, _ in live}, watched=sum(viewers.values()),
     )
 

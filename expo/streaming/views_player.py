@@ -10,7 +10,17 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, abort, jsonify, make_response, render_template, request, session, url_for
+from flask import (
+    Response,
+    abort,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    send_file,
+    session,
+    url_for,
+)
 from werkzeug.wrappers import Response as BaseResponse
 
 from expo.editions.queries import get_edition_by_id
@@ -154,6 +164,19 @@ def show_replay(broadcast_id: int) -> BaseResponse:
     _require_watching(broadcast)
     answer = send_stored(broadcast.replay)
     answer.headers.pop("Content-Security-Policy", None)
+    return answer
+
+
+@bp.get("/live/<int:broadcast_id>/now.jpg")
+@public
+def show_still(broadcast_id: int) -> BaseResponse:
+    """A small picture of what is on, for lists; of what everybody may watch only."""
+    broadcast = queries.get_broadcast(broadcast_id)
+    path = server.still_of(current_config(), broadcast.room or "")
+    if broadcast.audience is not Audience.PUBLIC or broadcast.status is not BroadcastStatus.LIVE or path is None:
+        raise not_found()
+    answer = send_file(path, mimetype="image/jpeg", conditional=False)
+    answer.headers["Cache-Control"] = "public, max-age=15"
     return answer
 
 

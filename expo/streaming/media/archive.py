@@ -103,6 +103,15 @@ def read_entries(playlist: str) -> list[tuple[str, str]]:
     return found
 
 
+def newest_segment(folder: Path) -> Path | None:
+    """The last segment of the sender's own rung."""
+    try:
+        entries = read_entries((folder / "src" / "live.m3u8").read_text())
+    except FileNotFoundError:
+        return None
+    return folder / "src" / entries[-1][0] if entries else None
+
+
 def longest_segment(folder: Path) -> float:
     """Seconds of the longest segment among the last ones of the sender's own rung."""
     try:

@@ -186,6 +186,15 @@ def lacking(last_words: Iterable[str]) -> frozenset[str]:
     return frozenset(kind for kind in "va" if f"Stream specifier ':{kind}:0'" in said)
 
 
+def draw_still(segment: Path, target: Path) -> None:
+    """Begin to draw a picture of a segment's first frame; it takes the place of the one before when it is whole."""
+    subprocess.Popen(  # noqa: S603  # no shell, our own words
+        ["ffmpeg", "-nostdin", "-y", "-loglevel", "quiet", "-i", str(segment), "-frames:v", "1", "-vf", "scale=480:-2",  # noqa: S607
+         "-f", "image2", "-update", "1", "-atomic_writing", "1", str(target)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )
+
+
 class Packager:
     """One running ffmpeg with what it says of itself."""
 

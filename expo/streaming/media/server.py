@@ -19,6 +19,7 @@ from expo.kit.config import Config
 
 log = logging.getLogger("expo.media")
 _PATIENCE_S = 2.0
+STILL = "now.jpg"
 #: The servers of media.conf.template by their place in it, which orders must name.
 _OUTER, _INNER = 0, 1
 
@@ -130,6 +131,12 @@ def has_pictures(config: Config, room: str) -> bool:
 def voices_of(config: Config, room: str) -> list[str]:
     """Languages into which somebody interprets at this moment."""
     return sorted(path.stem for path in (pictures_folder(config) / room).glob("??.m3u8"))
+
+
+def still_of(config: Config, room: str) -> Path | None:
+    """A small picture of what was shown some seconds ago."""
+    path = pictures_folder(config) / room / STILL
+    return path if path.exists() else None
 
 
 def _order(config: Config, what: str, **arguments: str | int) -> str:
