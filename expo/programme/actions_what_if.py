@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from expo.editions.queries import get_edition_by_id
@@ -26,6 +27,7 @@ from expo.programme.rules_compare import Moves, moves_between, score_of
 from expo.programme.rules_instance import USUAL_MINUTES, Draft, content_of
 from expo.programme.rules_solving import Disturbance, Request
 from expo.programme.rules_words import sentence_of
+from expo.programme.solver.instance import Plan
 
 LIFECYCLE = Lifecycle(
     {
@@ -57,14 +59,15 @@ def start_solving(edition_id: int, name: str, request: Mapping[str, Any], *, by:
 
 
 @action
-def keep_copy(edition_id: int, name: str, *, by: Actor) -> WhatIf:
-    """Keep the working draft as it is now."""
+def keep_copy(edition_id: int, name: str, plan: Plan | None = None, *, by: Actor) -> WhatIf:
+    """Keep the working draft as it is now, or with another plan."""
     edition = get_edition_by_id(edition_id, for_update=True)
     require_grid(edition, by)
     draft = queries_instance.load_draft(edition_id)
+    copied = replace(draft, plan=plan or draft.plan)
     kept = WhatIf(edition_id=edition_id, name=name, status=WhatIfStatus.READY, base_version=draft.version,
-                  content=content_of(draft.plan, draft.instance.session), made_by_id=by.person_id,
-                  figures=figures_of(draft, draft))
+                  content=content_of(copied.plan, draft.instance.session), made_by_id=by.person_id,
+                  figures=figures_of(draft, copied))
     db.session.add(kept)
     db.session.flush()
     return kept

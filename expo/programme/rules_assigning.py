@@ -16,8 +16,8 @@ from itertools import combinations
 
 from expo.programme.solver import score_items
 from expo.programme.solver.instance import Instance, Plan, Project, Session
-from expo.programme.solver.lp import Answer as LpAnswer
 from expo.programme.solver.lp import LESS_THAN_ONE, Model, Options
+from expo.programme.solver.lp import Answer as LpAnswer
 from expo.programme.solver.score import total
 from expo.programme.solver.settings import Rule
 

@@ -33,7 +33,6 @@ from expo.programme.rules import Pins
 from expo.programme.rules_assigning import assign_projects
 from expo.programme.rules_compare import moves_between
 from expo.programme.rules_conflicts import conflicts_in
-from expo.programme.rules_instance import content_of
 from expo.programme.rules_solving import Disturbance, Request, Scope, What, tidied
 from expo.programme.solver import instance as solver
 from expo.programme.solver.instance import Instance, Plan
@@ -70,18 +69,7 @@ def take(programme: Programme, number: int) -> None:
 
 def put_aside(programme: Programme, plan: Plan) -> int:
     """A plan as if the solver had made it."""
-    draft = queries_instance.load_draft(programme.edition.id)
-    number = actions_what_if.keep_copy(programme.edition.id, "手工方案", by=programme.province).id
-    content = content_of(plan, draft.instance.session)
-
-    @action(history=False)
-    def write() -> None:
-        found = db.session.get(WhatIf, number)
-        assert found is not None
-        found.content = content
-
-    write()
-    return number
+    return actions_what_if.keep_copy(programme.edition.id, "手工方案", plan, by=programme.province).id
 
 
 def test_the_solver_places_what_it_can_and_changes_nothing_by_itself(programme: Programme, work_off: WorkOff) -> None:

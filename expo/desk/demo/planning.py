@@ -10,6 +10,7 @@ from expo.desk.demo.making import Demo
 from expo.editions.words import ProjectKind
 from expo.kit.access import SYSTEM
 from expo.people.models import Person
+from expo.programme import queries_instance
 from expo.programme.actions_what_if import keep_copy
 from expo.programme.models import SessionKind
 from expo.programme.models_grid import CityZone, GridSettings, Walk
@@ -21,10 +22,15 @@ from expo.programme.models_needs import (
     SessionRole,
 )
 from expo.programme.models_planning import Absence
+from expo.programme.rules_answers import answer
+from expo.programme.rules_solving import Request, What
+from expo.programme.solver.lp import Options
 
 ZONES = ("A区", "B区", "C区", "D区")
 LEADERS = ("省科技厅领导", "省科协领导", "省经信厅领导")
 EXPERTS = 24
+#: The solver needs about a second; more is never waited for.
+SOLVING_S = 15
 
 
 def make_planning(demo: Demo) -> None:
@@ -36,6 +42,11 @@ def make_planning(demo: Demo) -> None:
     _order(demo, sessions)
     _absences(demo, edition, sessions)
     keep_copy(edition, "正式版定稿", by=SYSTEM)
+    draft = queries_instance.load_draft(edition)
+    found = answer(draft, Request(What.REPLAN), Options(SOLVING_S))
+    keep_copy(edition, "两位推介人请假后的调整", found.plan, by=SYSTEM)
+    found = answer(draft, Request(What.PLACE), Options(SOLVING_S))
+    keep_copy(edition, "自动排期：只调整会议厅与时段", found.plan, by=SYSTEM)
 
 
 def zone_of(place: int) -> str:
