@@ -51,17 +51,18 @@ def scan(gate: Somebody, slug: str, code: str, visitor: str) -> None:
     gate.go(f"/work/{slug}/checkin/")
     gate.press("Scan here")
     gate.press("Open the gate on this device")
-    gate.page.wait_for_selector("html[data-gate-ready]")
-    gate.page.evaluate("document.querySelector('#settings-rapid').click()")  # Each answer stays until the next one.
-    gate.page.click("[data-open-gate]")
-    words = gate.page.locator("[data-answer]")
-    for colour in ("good", "warn"):
-        gate.page.keyboard.type(code + "\n")
-        expect(words).to_have_attribute("data-colour", colour)
+    page = gate.page
+    expect(page.locator("body")).to_have_attribute("data-view", "start")
+    page.evaluate("document.querySelector('#settings-rapid').click()")  # Each answer stays until the next one.
+    page.click("[data-open-gate]")
+    words = page.locator("[data-answer]")
+    for colour in ("welcome", "repeat"):
+        page.keyboard.type(code + "\n")
         expect(words).to_contain_text(visitor)
+        expect(words).to_have_attribute("data-colour", {"welcome": "good", "repeat": "warn"}[colour])
         gate.keeps(f"gate-{colour}")
-    expect(words).to_contain_text("一号门")
-    expect(gate.page.locator('[data-count="admitted"]')).to_have_text("1")
+    expect(words.locator("[data-first]")).to_contain_text("一号门")
+    expect(page.locator('[data-count="inside"]')).to_have_text("1")
 
 
 def code_is_good(anybody: Somebody, code: str, visitor: str) -> None:

@@ -1,6 +1,6 @@
 // The camera as a scanner: pictures go to a worker with zxing, onRead gets each text that it finds and the moment at
 // which the picture was taken (performance.now()). Paused, it shows the picture and reads nothing.
-const WIDTH = 960;
+const WIDTH = 1280;
 const PAUSE_MS = 40;
 
 export class Camera {

@@ -1,7 +1,10 @@
-// Scanners that type: USB and Bluetooth readers of QR, barcodes and NFC are keyboards. Whatever is typed fast and ends
-// with Enter is a scan, wherever the focus is; people who type into a field are left alone.
-const FAST_MS = 60;
+// Scanners that type: USB and Bluetooth readers of QR, barcodes and NFC are keyboards. What is typed outside of a field
+// and ended with Enter is a scan; within a field only what is typed faster than people type. Times are those at which
+// the keys were pressed, so a page that was busy meanwhile does not cut a code in two.
+const FAST_MS = 80;
+const PATIENT_MS = 1500;
 const SHORTEST = 4;
+const IN_FIELD = 40;
 
 export function listenToScanner(onRead) {
   let typed = "";
@@ -9,24 +12,23 @@ export function listenToScanner(onRead) {
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const now = performance.now();
-    const isField = event.target.closest?.("input, textarea, select");
+    const at = event.timeStamp;
+    const field = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea");
+    const isTogether = at - last <= (field ? FAST_MS : PATIENT_MS);
     if (event.key === "Enter" || event.key === "Tab") {
-      // A field's own form answers a slow Enter; a scanner's text is taken out of the field it fell into.
-      const isScan = typed.length >= SHORTEST && now - last <= FAST_MS && (!isField || typed.length > 40);
-      const text = typed;
+      const text = isTogether ? typed : "";
       typed = "";
-      if (!isScan) return;
+      // A field's own form answers an Enter; a scanner's text is taken out of the field it fell into.
+      if (text.length < (field ? IN_FIELD : SHORTEST)) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      if (isField) isField.value = isField.value.slice(0, Math.max(0, isField.value.length - text.length));
-      onRead(text, now);
+      if (field) field.value = field.value.slice(0, Math.max(0, field.value.length - text.length));
+      onRead(text, at);
       return;
     }
     if (event.key.length !== 1) return;
-    typed = now - last > FAST_MS ? event.key : typed + event.key;
-    last = now;
-    if (typed.length > 500) typed = typed.slice(-500);
+    typed = isTogether ? (typed + event.key).slice(-2000) : event.key;
+    last = at;
   }, true);
 }
 
