@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
@@ -123,7 +123,17 @@ class Model:
         highs.solve()
         return _answer(highs, any(self.whole))
 
-    def handed_over(self, options: Options) -> Any:
+    def relaxed(self, options: Options) -> tuple[Any, Any] | None:
+        """(values, duals of the rows) when no column has to be whole; none if it was stopped."""
+        highs = self.handed_over(options, relax=True)
+        _watch(highs, replace(options, progress=None), "", 0)
+        highs.solve()
+        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        solution = highs.getSolution()
+        return np.asarray(solution.col_value), np.asarray(solution.row_dual)
+
+    def handed_over(self, options: Options, *, relax: bool = False) -> Any:
         """HiGHS with this programme inside, ready to run."""
         highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         highs.setOptionValue("output_flag", False)
@@ -138,7 +148,7 @@ class Model:
         lp.a_matrix_.start_ = np.asarray(self.starts)
         lp.a_matrix_.index_ = np.asarray(self.indices)
         lp.a_matrix_.value_ = np.asarray(self.coefficients)
-        if any(self.whole):
+        if any(self.whole) and not relax:
             lp.integrality_ = [_KIND[flag] for flag in self.whole]
         highs.passModel(lp)
         return highs

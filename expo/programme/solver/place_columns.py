@@ -18,6 +18,9 @@ from expo.programme.solver.instance import Instance, Place, Plan, Session
 from expo.programme.solver.lp import Model
 from expo.programme.solver.settings import Rule, Severity
 
+#: The slot of what has none.
+NEVER = -1
+
 
 class Question:
     """What is asked: which sessions are free, where the others are, and what places cost."""
@@ -136,9 +139,9 @@ def hall_columns(question: Question, slot_of: dict[int, int] | None = None) -> C
     unplaced = instance.prices[Rule.UNPLACED]
     for session in instance.sessions:
         here = []
-        slot = 0 if slot_of is None else slot_of.get(session.id)
-        late = 0 if slot_of is None or slot is None else question.slots[session.id][slot]
-        for hall, cost in question.halls[session.id].items() if slot is not None else ():
+        slot = 0 if slot_of is None else slot_of.get(session.id, NEVER)
+        late = 0 if slot_of is None or slot == NEVER else question.slots[session.id][slot]
+        for hall, cost in question.halls[session.id].items() if slot != NEVER else ():
             rest = 0 if slot_of is None else question.rest(session, (hall, slot))
             if rest is not None:
                 here.append(columns.add_x(session.id, hall, slot, cost + late + rest))
@@ -147,11 +150,10 @@ def hall_columns(question: Question, slot_of: dict[int, int] | None = None) -> C
             columns.z[session.id][slot] = z = columns.model.column(0, float(columns.is_fixed(session.id)))
             columns.model.row([*here, z], 0.0, 0.0, [*[1.0] * len(here), -1.0])
     if slot_of is None:
-        for hall in instance.halls:
-            usable = sum((hall.id, slot.id) not in instance.closed for slot in instance.slots)
-            held = [c for s in question.halls if (c := columns.by_hall.get((s, hall.id), {}).get(0)) is not None]
-            fixed = sum(columns.is_fixed(s) for s in question.halls if (s, hall.id) in columns.by_hall)
-            columns.model.row(held, float(max(usable, fixed)))
+        for room in instance.halls:
+            usable = sum((room.id, t.id) not in instance.closed for t in instance.slots)
+            held = {s: by_slot[0] for (s, h), by_slot in columns.by_hall.items() if h == room.id}
+            columns.model.row(held.values(), float(max(usable, sum(map(columns.is_fixed, held)))))
     return columns
 
 
@@ -170,9 +172,9 @@ def slot_columns(question: Question, hall_of: dict[int, int] | None = None) -> C
         columns.add_u(session.id, columns.z[session.id].values(),
                       unplaced - unplaced // 2 if hall_of is None else unplaced)
     if hall_of is None:
-        for slot in instance.slots:
-            usable = sum((hall.id, slot.id) not in instance.closed for hall in instance.halls)
-            held = {s: by_slot[slot.id] for s, by_slot in columns.z.items() if slot.id in by_slot}
+        for when in instance.slots:
+            usable = sum((h.id, when.id) not in instance.closed for h in instance.halls)
+            held = {s: by_slot[when.id] for s, by_slot in columns.z.items() if when.id in by_slot}
             columns.model.row(held.values(), float(max(usable, sum(map(columns.is_fixed, held)))))
     return columns
 

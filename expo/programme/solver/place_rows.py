@@ -251,14 +251,13 @@ def stability(programme: Columns) -> None:
             columns = [list(programme.by_hall[s, hall.id].values()) for s in sorted(members) if (s, hall.id) in programme.by_hall]
             if columns:
                 # Whole, though it need not be: branching on halls of hosts is what closes the gap.
-                is_used = programme.model.column(cost, whole=True)
+                is_used = programme.model.column(whole=True)
                 used.append(is_used)
                 for each in columns:
                     programme.model.row([*each, is_used], 0.0, weights=[*[1.0] * len(each), -1.0])
-        if used:
-            # The first hall is free of charge; a host without any place uses none, and pays nothing either.
-            programme.model.row(used, lower=1.0)
-            programme.model.column(-cost, 1.0)
+        if len(used) > 1:
+            excess = programme.model.column(cost, 0.0, float(len(used)))
+            programme.model.row([*used, excess], 1.0, weights=[*[1.0] * len(used), -1.0])
 
 
 def _balance(programme: Columns) -> None:

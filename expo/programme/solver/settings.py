@@ -85,7 +85,7 @@ DEFAULTS: Mapping[Rule, Setting] = {
     Rule.SAME_CITY: Setting(Severity.WARN, 40),
     Rule.BIG_HALL: Setting(Severity.WARN, 1),
     Rule.ZONE: Setting(Severity.WARN, 2),
-    Rule.HALL_STABILITY: Setting(Severity.WARN, 5),
+    Rule.HALL_STABILITY: Setting(Severity.WARN, 2),
     Rule.DAY_BALANCE: Setting(Severity.WARN, 5),
     Rule.UNPLACED: Setting(Severity.WARN, 20_000),
     Rule.PROJECT_TWICE: Setting(Severity.BLOCK_RELEASE, 5),

@@ -1,0 +1,177 @@
+"""Projects into sessions: a flow with side constraints for HiGHS, written out in docs/scheduling.md.
+
+a[p, s] = 1: project p in session s; u[p] = 1: in none. Without people who present several projects it is a pure flow,
+and its relaxation is whole by itself. Where any session may show any project there would be hundreds of thousands of
+columns, so it starts with the cheapest of each project and asks the duals which others could still help.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from expo.programme.solver import assign_rows, score_items, score_places
+from expo.programme.solver.crew import Crew
+from expo.programme.solver.instance import Instance, Place, Plan, Project, Session
+from expo.programme.solver.lp import DEFAULT, EXACT, LESS_THAN_ONE, Model, Options
+from expo.programme.solver.settings import Rule, Severity
+
+#: Columns that each project begins with.
+CHEAPEST = 16
+ROUNDS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """``cost`` and ``bound`` are of the programme; their difference is what may still be won."""
+
+    plan: Plan
+    cost: int
+    bound: int
+    is_optimal: bool
+    columns: int = 0
+    rows: int = 0
+
+    @property
+    def slack(self) -> int:
+        return 0 if self.is_optimal else max(0, self.cost - self.bound)
+
+
+class Flow:
+    """The programme with its columns by name."""
+
+    def __init__(self, instance: Instance, plan: Plan, free: Iterable[int], *, group: int = 0) -> None:
+        self.instance, self.plan, self.group = instance, plan, group
+        self.free = {p for p in free if p in instance.project}
+        self.places: dict[int, Place] = score_places.known_places(instance, plan.places.items())
+        self.kept = {s: tuple(p for p in items if not self._moves(s, p)) for s, items in plan.items.items()
+                     if s in instance.session}
+        """Session → what stays on its list"""
+        shown = score_items.homes_of(instance, self.kept)
+        self.free = {p for p in self.free if p not in shown}
+        self.crew = Crew(instance, Plan(plan.places, self.kept))
+        self.prices = {p: self._prices(instance.project[p]) for p in sorted(self.free)}
+        self.open = {p: set(sorted(prices, key=lambda s: (prices[s], s))[:CHEAPEST]) for p, prices in self.prices.items()}
+
+    def _moves(self, session: int, project: int) -> bool:
+        """Whether a listed project may leave: it is free, and not pinned to where it is."""
+        known = self.instance.project.get(project)
+        return (known is not None and project in self.free and known.pin != session
+                and not self.instance.session[session].is_showcase)
+
+    def _prices(self, project: Project) -> dict[int, int]:
+        """Session → what the project pays there by itself; what a rule blocks is left out."""
+        found = {}
+        for session in self.instance.sessions:
+            if not session.is_filled or project.pin not in (None, session.id):
+                continue
+            if project.sessions is not None and session.id not in project.sessions and self.instance.is_hard(Rule.ALLOWED_SESSION):
+                continue
+            charges = score_items.fit(self.instance, project, session)
+            if not any(c.severity is Severity.BLOCK for c in charges) and not self._is_barred(project, session):
+                found[session.id] = sum(c.cost for c in charges)
+        return found
+
+    def _is_barred(self, project: Project, session: Session) -> bool:
+        """Somebody who presents it is away, and absences block."""
+        return self.instance.is_hard(Rule.ABSENCE) and any(self.is_away(p, session.id) for p in project.presenters)
+
+    def is_away(self, person: int, session: int) -> bool:
+        place = self.places.get(session)
+        return place is not None and person in self.instance.away and self.instance.is_away(
+            person, self.instance.span(self.instance.session[session], place[1]))
+
+    def build(self) -> None:
+        self.model = Model()
+        self.a: dict[tuple[int, int], int] = {}
+        self.by_session: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        """session → (project, column)"""
+        self.project_row: dict[int, int] = {}
+        for project, sessions in self.open.items():
+            columns = []
+            for session in sorted(sessions):
+                column = self.model.column(self.prices[project][session], whole=True)
+                self.a[project, session] = column
+                self.by_session[session].append((project, column))
+                columns.append(column)
+            nowhere = self.model.column(self.instance.prices[Rule.UNASSIGNED], whole=True)
+            self.project_row[project] = self.model.row([*columns, nowhere], 1.0, 1.0)
+        self.session_rows: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        """session → (row, what of a project it counts)"""
+        assign_rows.of_lists(self)
+        assign_rows.of_people(self)
+
+    def widen(self, duals: list[float]) -> int:
+        """Open the columns that the duals say could lower the cost; how many. People only make columns dearer."""
+        added = 0
+        for project, prices in self.prices.items():
+            if len(prices) == len(self.open[project]):
+                continue
+            here, known = duals[self.project_row[project]], self.open[project]
+            thing = self.instance.project[project]
+            better = []
+            for session, price in prices.items():
+                if session not in known:
+                    reduced = price - here - sum(duals[row] * assign_rows.counted(what, thing)
+                                                 for row, what in self.session_rows[session])
+                    if reduced < -EXACT:
+                        better.append((reduced, session))
+            chosen = {session for _, session in sorted(better)[:8]}
+            added += len(chosen)
+            known |= chosen
+        return added
+
+    def read(self, values: list[float]) -> Plan:
+        """The plan that a solution means: who stays keeps their turn, who comes is put behind, by number."""
+        coming: dict[int, set[int]] = defaultdict(set)
+        for (project, session), column in self.a.items():
+            if values[column] > 0.5:
+                coming[session].add(project)
+        items = {}
+        for known in self.instance.sessions:
+            before = self.plan.items.get(known.id, ())
+            there = coming[known.id] | set(self.kept.get(known.id, ()))
+            listed = (*(p for p in before if p in there), *sorted(there - set(before)))
+            if listed:
+                items[known.id] = listed
+        return Plan(self.plan.places, items)
+
+
+def assign_projects(instance: Instance, plan: Plan, free: Iterable[int] | None = None, options: Options = DEFAULT, *,
+                    group: int = 0) -> Assigned | None:
+    """The best sessions for the free projects (all, unless given), with the sessions held where they are.
+
+    ``group``: what it costs beside the score that somebody presents in one session more; it keeps the projects of one
+    presenter together as long as nobody knows when sessions are held. None if it was stopped before.
+    """
+    since = time.monotonic()
+    flow = Flow(instance, plan, [p.id for p in instance.projects] if free is None else free, group=group)
+    for _ in range(ROUNDS):
+        flow.build()
+        if all(len(prices) == len(flow.open[p]) for p, prices in flow.prices.items()):
+            break
+        found = flow.model.relaxed(options.left(since))
+        if found is None:
+            return None
+        if not flow.widen(list(found[1])):
+            break
+    complete = all(len(prices) == len(flow.open[p]) for p, prices in flow.prices.items())
+    answer = flow.model.solve(options.left(since), "assign")
+    if answer.values is None:
+        return None
+    bound = answer.bound
+    if not complete:
+        # What was left out cannot help the relaxation, so that is the bound; the cut and branched one knows less.
+        found = flow.model.relaxed(options)
+        bound = min(bound, _cost_of(flow.model, found[0])) if found is not None else -math.inf
+    cost = round(answer.cost)
+    lowest = math.ceil(bound - EXACT * max(1.0, abs(bound))) if math.isfinite(bound) else 0
+    is_optimal = cost - bound <= LESS_THAN_ONE
+    return Assigned(flow.read(list(answer.values)), cost, cost if is_optimal else lowest, is_optimal, *flow.model.size)
+
+
+def _cost_of(model: Model, values: Iterable[float]) -> float:
+    return sum(cost * value for cost, value in zip(model.costs, values, strict=True))

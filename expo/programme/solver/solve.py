@@ -1,0 +1,149 @@
+"""One question, one answer: assign, place, or both; for everything or for a part, while the rest stays where it is.
+
+Both: projects are assigned as if nobody were ever away, sessions are placed, then projects flow once more, now around
+absences and clashes. The two first steps together are a bound for the whole; where the third one meets it, the plan is
+optimal as a whole.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from expo.programme.solver.assign import Assigned, assign_projects
+from expo.programme.solver.instance import Instance, Plan
+from expo.programme.solver.lp import DEFAULT, Options, Progress
+from expo.programme.solver.place import Placed, place_sessions
+from expo.programme.solver.score import charges, total
+from expo.programme.solver.settings import OF_PLACE, Rule
+
+#: Beside the score, while nobody knows the times yet: one session more for somebody who presents several projects.
+APART = 8
+ROUNDS = 2
+
+
+class What(StrEnum):
+    ASSIGN = "assign"
+    PLACE = "place"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """``cost`` is the plan's whole score, ``bound`` what no plan with the same fixed things can be below.
+
+    ``gaps``: what each step left unproven by itself: the first two are lists and places alone, a third one is the
+    flow of projects around the absences and clashes that these places mean.
+    """
+
+    plan: Plan
+    cost: int
+    bound: int
+    seconds: float
+    gaps: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_optimal(self) -> bool:
+        return self.cost <= self.bound
+
+    @property
+    def gap(self) -> float:
+        return max(0, self.cost - self.bound) / max(1, abs(self.cost))
+
+
+def solve(instance: Instance, plan: Plan, what: What = What.BOTH, *, sessions: Iterable[int] | None = None,
+          projects: Iterable[int] | None = None, options: Options = DEFAULT) -> Solved | None:
+    """The best plan that differs from ``plan`` in the free sessions and projects only (all, unless given).
+
+    None if it was stopped, or out of time, before anything was found.
+    """
+    since = time.monotonic()
+    free = None if sessions is None else list(sessions)
+    moving = None if projects is None else list(projects)
+    found = {What.ASSIGN: _assign, What.PLACE: _place, What.BOTH: _both}[what](instance, plan, free, moving, options)
+    if found is None:
+        return None
+    best, bound, gaps = found
+    cost = _score(instance, best)
+    return Solved(best, cost, min(cost, bound), time.monotonic() - since, gaps)
+
+
+def _score(instance: Instance, plan: Plan) -> int:
+    return total(charges(instance, plan))
+
+
+Found = tuple[Plan, int, tuple[tuple[str, int], ...]] | None
+
+
+def _assign(instance: Instance, plan: Plan, _free: list[int] | None, moving: list[int] | None, options: Options) -> Found:
+    found = assign_projects(instance, plan, moving, options)
+    return None if found is None else (
+        found.plan, _score(instance, found.plan) - found.slack, (("assign", found.slack),))
+
+
+def _place(instance: Instance, plan: Plan, free: list[int] | None, _moving: list[int] | None, options: Options) -> Found:
+    found = place_sessions(instance, plan, free, options)
+    if found is None:
+        return None
+    left = found.cost - found.bound
+    return found.plan, _score(instance, found.plan) - left, (("place", left),)
+
+
+def _both(instance: Instance, plan: Plan, free: list[int] | None, moving: list[int] | None, options: Options) -> Found:
+    since = time.monotonic()
+    nowhere = Plan({}, plan.items)
+    alone = assign_projects(instance, nowhere, moving, options)
+    grouped = assign_projects(instance, nowhere, moving, options.left(since), group=APART) or alone
+    if alone is None or grouped is None:
+        return None
+    lists = _lists(instance, alone)
+    placing = replace(options.left(since), progress=_on_top_of(options, lists))
+    placed = place_sessions(instance, Plan(plan.places, grouped.plan.items), free, placing, presenters=False)
+    if placed is None:
+        return None
+    bound = lists + _places(instance, placed)
+    best, left = _flowed(instance, placed.plan, moving, options)
+    cost = _score(instance, best)
+    for _ in range(ROUNDS):
+        rest = options.left(since)
+        if cost <= bound or options.is_stopped or rest.seconds < 1:
+            break
+        # Somebody is still away or in two places: now place around these people, and let projects flow again.
+        again = place_sessions(instance, best, free, replace(rest, seconds=rest.seconds / 2, progress=None))
+        if again is None:
+            break
+        flowed, slack = _flowed(instance, again.plan, moving, rest)
+        if (new := _score(instance, flowed)) >= cost:
+            break
+        best, cost, left = flowed, new, slack
+    if options.progress:
+        options.progress(Progress("both", cost, bound, time.monotonic() - since))
+    return best, bound, (("lists alone", alone.slack), ("places alone", placed.cost - placed.bound), ("flow", left))
+
+
+def _on_top_of(options: Options, lists: int) -> Callable[[Progress], None] | None:
+    """Tell of placing with what the lists pay added."""
+    tell = options.progress
+    if tell is None:
+        return None
+    return lambda p: tell(Progress(p.stage, None if p.best is None else p.best + lists, p.bound + lists, p.seconds))
+
+
+def _flowed(instance: Instance, plan: Plan, moving: list[int] | None, options: Options) -> tuple[Plan, int]:
+    """(the plan with its projects around absences and clashes, what is left unproven of that)."""
+    found = assign_projects(instance, plan, moving, options)
+    return (plan, -1) if found is None else (found.plan, found.slack)
+
+
+def _lists(instance: Instance, found: Assigned) -> int:
+    """A bound for all that lists of projects pay, whenever and wherever sessions are held."""
+    paid = charges(instance, Plan({}, found.plan.items))
+    return total(c for c in paid if c.rule not in OF_PLACE and c.rule is not Rule.UNPLACED) - found.slack
+
+
+def _places(instance: Instance, found: Placed) -> int:
+    """A bound for all that placements pay, whoever presents what."""
+    paid = charges(instance, Plan(found.plan.places, {}))
+    return total(c for c in paid if c.rule in OF_PLACE) - (found.cost - found.bound)
