@@ -176,10 +176,13 @@ def _rules(scores: list[Score]) -> list[dict[str, Any]]:
 
 
 def affected_names(draft: Draft, moves: Moves) -> dict[str, list[str]]:
-    """Whom moved sessions affect: people who are needed there, and hosts."""
-    names = draft.names
-    hosts = dict.fromkeys(host for move in moves.sessions for host in draft.instance.session[move.session].hosts)
-    return {"people": sorted(names.persons.get(person, "—") for person in moves.people),
+    """Whom it affects: people who are needed in moved sessions or present moved projects, and the sessions' hosts."""
+    names, instance = draft.names, draft.instance
+    people = moves.people | {p for one in moves.projects for p in instance.project[one.project].presenters}
+    sessions = [*(move.session for move in moves.sessions),
+                *(s for one in moves.projects for s in (one.before, one.after) if s is not None)]
+    hosts = dict.fromkeys(host for session in sessions for host in instance.session[session].hosts)
+    return {"people": sorted(names.persons.get(person, "—") for person in people),
             "hosts": [names.hosts.get(host, "—") for host in hosts]}
 
 
