@@ -5,18 +5,29 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from expo.kit.db import db
+from expo.editions.models import Edition
+from expo.kit.db import db, get_record
 from expo.meetings.models import Interest, Meeting, MeetingStatus
+from expo.people.models import Person
 from expo.projects.models import Project
 from expo.registration.models import Registration, RegistrationStatus
 
 
 def list_own_registrations(person_id: int) -> list[Registration]:
-    """A person's registrations that stand, newest edition first."""
+    """A person's registrations that stand, newest edition first: their own, and those whose link was sent to a phone or
+    an e-mail that they have proven to be theirs. Who comes along stands with whom they come."""
+    person = get_record(Person, person_id)
+    ids = [sa.select(Registration.id).where(Registration.person_id == person_id)]
+    for column, address in ((Registration.phone, person.phone if person.phone_confirmed_at else None),
+                            (Registration.email, person.email if person.email_confirmed_at else None)):
+        if address:
+            ids.append(sa.select(Registration.id).join(Edition, Edition.id == Registration.edition_id)
+                       .where(column == address))
     return list(db.session.scalars(
-        sa.select(Registration).where(Registration.person_id == person_id,
-                                      Registration.status != RegistrationStatus.CANCELLED)
-        .options(joinedload(Registration.edition)).order_by(Registration.id.desc())
+        sa.select(Registration).where(
+            Registration.id.in_(sa.union_all(*ids)), Registration.status != RegistrationStatus.CANCELLED,
+            Registration.anonymised_at.is_(None), Registration.host_id.is_(None))
+        .options(joinedload(Registration.edition)).order_by(Registration.id.desc()).limit(20)
     ))
 
 

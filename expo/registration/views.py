@@ -94,7 +94,7 @@ def register(slug: str) -> str:
 
 @bp.post("/expo/<slug>/register")
 @public
-@limiter.limit("10/minute")
+@limiter.limit("30/minute")
 def register_sent(slug: str) -> str | Response | tuple[str, int]:
     """Take the form. Whoever is registered already gets a message; the page is not told about them."""
     asked = _asked(slug)

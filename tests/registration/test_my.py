@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from expo.kit import clock
 from expo.kit.db import db
 from expo.people.models import Consent, ConsentPurpose
+from expo.people.queries import load_actor
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
+from tests.makers import make_person
 from tests.registration.conftest import registered
 
 
@@ -93,3 +96,13 @@ def test_a_declined_person_reads_why(client, edition, organiser):
     found = registered(edition, kind=BadgeKind.MEDIA)
     actions_desk.decline(edition.id, found.id, "请补交记者证", by=organiser)
     assert "请补交记者证" in client.get(f"/my/{found.token}").text
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_an_account_shows_what_was_sent_to_its_proven_addresses_and_nothing_else(client, edition, proven):
+    """Registered with an e-mail, signed in with it: the registration is there, though the phone made another record."""
+    found = registered(edition, email="wang@example.cn")
+    at = clock.now() if proven else None
+    account = make_person("王敏", phone=None, email="wang@example.cn", email_confirmed_at=at)
+    page = client.sign_in(load_actor(account.id)).get("/work/").text
+    assert (found.token in page) == proven

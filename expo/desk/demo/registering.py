@@ -24,7 +24,9 @@ from expo.registration.rules_places import HOLDING
 from expo.registration.rules_seats import seat_label
 from expo.registration.words import CONSENT_TEXTS
 
-WAITING, DELEGATIONS, MEMBERS = 9, 4, 24
+WAITING, CHILDREN, DELEGATIONS, MEMBERS = 9, 2, 4, 24
+#: Registrations that are made here.
+HERE = WAITING + CHILDREN
 TOPICS = [["1", "新一代信息技术", "Information technology"], ["2", "高端装备制造", "Advanced manufacturing"],
           ["3", "生物医药", "Biomedicine"], ["4", "新材料与新能源", "New materials and energy"], ["5", "现代农业", "Agriculture"]]
 
@@ -158,7 +160,7 @@ def _family(demo: Demo, edition: int) -> None:
     _register(demo, edition, people, [
         {"badge_kind": BadgeKind.VISITOR, "status": RegistrationStatus.APPROVED, "organisation_name": row["organisation_name"],
          "host_id": number, "birth_year": demo.today.year - 8 - n, "phone": row["phone"], "created_at": demo.ago(5)}
-        for n in range(2)
+        for n in range(CHILDREN)
     ])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from expo.desk.demo.crowd import person
 from expo.desk.demo.making import Demo
-from expo.desk.demo.registering import make_registering
+from expo.desk.demo.registering import HERE, make_registering
 from expo.kit.text import bigrams
 from expo.people.models import Consent, ConsentPurpose, Person
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
@@ -25,7 +25,7 @@ JOBS = ("总经理", "研发主管", "工程师", "教授", "科长", "市场经
 def make_visitors(demo: Demo) -> None:
     """Registrations of this year's edition."""
     edition = demo.kept["editions"]["this"]
-    crowd = [person(demo) for _ in range(REGISTRATIONS - 1)]
+    crowd = [person(demo) for _ in range(REGISTRATIONS - HERE - 1)]
     people = demo.put(Person, crowd)
     rows = [_registration(demo, edition, p, who) for p, who in zip(people, crowd, strict=True)]
     people.append(demo.kept["accounts"]["visitor"])
