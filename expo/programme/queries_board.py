@@ -23,6 +23,8 @@ from expo.programme.solver.score import Checker
 
 #: Facts of other rooms (a project's title, a person's name) reach the board after so many seconds at the latest.
 _KEPT_S = 15.0
+#: A move does not wait for them: it is judged by what it changes, and that is never old.
+_KEPT_FOR_MOVES_S = 120.0
 _MOST_KEPT = 6
 
 
@@ -42,11 +44,11 @@ _lock = threading.Lock()
 def load_board(edition_id: int, places: Mapping[int, tuple[int | None, int | None]] | None = None) -> Board:
     """The draft of this moment: from memory if nothing has changed since it was read.
 
-    ``places``: sessions and where they shall go, all of which it must know.
+    ``places`` is given for moves: sessions and where they shall go, all of which it must know.
     """
     version, key = draft_version(edition_id), _key(edition_id)
-    kept = _kept.get(key)
-    if (kept is not None and kept.draft.version == version and time.monotonic() - kept.read_at < _KEPT_S
+    kept, most = _kept.get(key), _KEPT_S if places is None else _KEPT_FOR_MOVES_S
+    if (kept is not None and kept.draft.version == version and time.monotonic() - kept.read_at < most
             and _knows(kept.draft, places or {})):
         return kept
     draft = load_draft(edition_id)

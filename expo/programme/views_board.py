@@ -57,9 +57,9 @@ class Seen:
             names[s].is_visible for s in self.draft.not_shown if s in names)
 
 
-def _seen(slug: str) -> Seen:
+def _seen(slug: str, *, moved: bool = False) -> Seen:
     edition = get_edition(slug)
-    board = queries_board.load_board(edition.id)
+    board = queries_board.load_board(edition.id, {} if moved else None)
     draft = replace(board.draft, names=board.draft.names.seen_by(scope(edition), veil()))
     own = current_actor().region_paths(P.PROGRAMME_EDIT, edition.id) if is_open(edition) else ()
     return Seen(edition, draft, board.checker, rules_board.cards_of(draft, board.checker, own), holds_grid(edition))
@@ -255,7 +255,7 @@ def make_move(slug: str) -> Response:
     edition = get_edition(slug)
     sent = request.get_json(silent=True)
     move, seen = _read(sent)
-    queries_board.load_board(edition.id)  # Read before the action, so that nobody waits for it under the lock.
+    queries_board.load_board(edition.id, {})  # Read before the action, so that nobody waits for it under the lock.
     return _moved(slug, actions_board.make_move(edition.id, move, seen, by=current_actor()))
 
 
@@ -264,13 +264,13 @@ def make_move(slug: str) -> Response:
 def turn_step(slug: str, turn: str) -> Response:
     """Take one's last step back, or do it again."""
     edition = get_edition(slug)
-    queries_board.load_board(edition.id)
+    queries_board.load_board(edition.id, {})
     act = actions_board.undo if turn == "undo" else actions_board.redo
     return _moved(slug, act(edition.id, by=current_actor()))
 
 
 def _moved(slug: str, moved: Moved) -> Response:
-    return jsonify(_state(_seen(slug)) | {"sessions": list(moved.session_ids)})
+    return jsonify(_state(_seen(slug, moved=True)) | {"sessions": list(moved.session_ids)})
 
 
 def _read(sent: Any) -> tuple[dict[str, Any], dict[int, int]]:
