@@ -11,16 +11,31 @@ export function connectPrinting(gate) {
       const pdf = await gate.site.get(`badges/${answer.registration}.pdf`, { binary: true });
       URL.revokeObjectURL(address);
       address = URL.createObjectURL(new Blob([pdf], { type: "application/pdf" }));
-      frame?.remove();
-      frame = document.createElement("iframe");
-      frame.className = "gate-print";
-      frame.title = text("print_good");
-      frame.addEventListener("load", () => frame.contentWindow.print());
-      frame.src = address;
-      document.body.append(frame);
     } catch (error) {
       show(text("print_failed", { reason: error.message }), "danger", 12);
+      return;
     }
+    frame?.remove();
+    frame = document.createElement("iframe");
+    frame.className = "gate-print";
+    frame.title = text("print_good");
+    frame.addEventListener("load", () => {
+      try {
+        frame.contentWindow.print();
+      } catch {
+        offer(); // A browser whose PDF viewer is not ours to command: the paper is one tap away.
+      }
+    });
+    frame.src = address;
+    document.body.append(frame);
+  }
+
+  function offer() {
+    const link = document.createElement("a");
+    link.href = address;
+    link.target = "_blank";
+    link.textContent = text("print_open");
+    show(link, "info", 20);
   }
 
   gate.find("[data-print]").addEventListener("click", () => {

@@ -133,5 +133,6 @@ def _tools() -> dict[str, str]:
         "kiosk_end": _("Number to end it"), "kiosk_begin": _("Number to end it (4 to 8 digits)"),
         "kiosk_wrong": _("This is not the number."), "begin": _("Begin"), "end": _("End self check-in"),
         "print_failed": _("The badge could not be fetched: %(reason)s", reason="{reason}"),
+        "print_open": _("Open the badge for printing"),
         "of_hours": _("%(hour)s h", hour="{hour}"),
     }
