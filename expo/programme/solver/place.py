@@ -17,6 +17,8 @@ from expo.programme.solver import place_rows
 from expo.programme.solver.instance import Instance, Place, Plan
 from expo.programme.solver.lp import DEFAULT, EXACT, LESS_THAN_ONE, Answer, Options, Progress
 from expo.programme.solver.place_columns import Columns, Question, hall_columns, slot_columns, whole_columns
+from expo.programme.solver.score import charges, total, verdicts
+from expo.programme.solver.settings import OF_PLACE, Rule, Severity
 
 #: Fewer free sessions than this are a matter of a moment for the whole programme.
 FEW = 15
@@ -41,11 +43,10 @@ class Placed:
 
 
 def place_sessions(instance: Instance, plan: Plan, free: Iterable[int] | None = None, options: Options = DEFAULT, *,
-                   presenters: bool = True) -> Placed | None:
+                   presenters: bool = True) -> Placed:
     """The best places for the free sessions (all, unless given); the others stay where they are, or without a place.
 
     ``presenters``: whether the people of the lists of projects count; without them only the sessions' own do.
-    None if it was stopped before anything was found.
     """
     question = Question(instance, plan, [s.id for s in instance.sessions] if free is None else free, presenters=presenters)
     search = _Search(question, options)
@@ -53,6 +54,8 @@ def place_sessions(instance: Instance, plan: Plan, free: Iterable[int] | None = 
         search.in_halves()
     if not search.is_over:
         search.whole()
+    if search.best is None:
+        search.by_hand()
     return search.result()
 
 
@@ -141,6 +144,21 @@ class _Search:
         self.bound = max(self.bound, _whole(answer))
         self._keep(columns, answer)
 
+    def by_hand(self) -> None:
+        """A plan for those who have no time at all: the largest sessions first, each where it is cheapest."""
+        question, instance = self.question, self.question.instance
+        plan = Plan({s: p for s, p in question.places.items() if s not in question.free},
+                    question.plan.items if question.presenters else {})
+        for session in sorted(question.free, key=lambda s: (-instance.session[s].audience, s)):
+            found = [(total(paid), place) for place, paid in verdicts(instance, plan, session).items()
+                     if not any(c.severity is Severity.BLOCK or c.rule in (Rule.HALL_TWICE, Rule.PIN) for c in paid)]
+            if found:
+                cost, place = min(found)
+                if cost < instance.prices[Rule.UNPLACED]:
+                    plan = plan.at(session, place)
+        self.best = dict(plan.places)
+        self.cost = total(c for c in charges(instance, plan) if c.rule in OF_PLACE)
+
     def _keep(self, columns: Columns, answer: Answer) -> bool:
         """Remember a plan that is better than the best; whether there was one at all."""
         if answer.values is None:
@@ -151,9 +169,8 @@ class _Search:
             self.cost = cost
         return True
 
-    def result(self) -> Placed | None:
-        if self.best is None:
-            return None
+    def result(self) -> Placed:
+        assert self.best is not None
         bound = self.cost if self._is_proven else max(0, self.bound)
         return Placed(Plan(self.best, self.question.plan.items), self.cost, bound, self._is_proven, *self.size, self.nodes)
 

@@ -26,7 +26,7 @@ class Question:
     """What is asked: which sessions are free, where the others are, and what places cost."""
 
     def __init__(self, instance: Instance, plan: Plan, free: Iterable[int], *, presenters: bool = True) -> None:
-        self.instance, self.plan = instance, plan
+        self.instance, self.plan, self.presenters = instance, plan, presenters
         self.crew = Crew(instance, plan if presenters else Plan())
         self.places = score_places.known_places(instance, plan.places.items())
         self.free = {s for s in free if not is_nailed(instance.session[s], self.places.get(s))}

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from expo.programme.solver.assign import assign_projects
-from expo.programme.solver.charge import Charge
 from expo.programme.solver.crew import Crew
 from expo.programme.solver.instance import Instance, Place, Plan, Stay
 from expo.programme.solver.lp import DEFAULT, Options
@@ -44,7 +43,7 @@ class Replanned:
     seconds: float
 
 
-def replan(instance: Instance, plan: Plan, options: Options = DEFAULT, *, free: Iterable[int] | None = None) -> Replanned | None:
+def replan(instance: Instance, plan: Plan, options: Options = DEFAULT, *, free: Iterable[int] | None = None) -> Replanned:
     """The least change of a plan under an instance that has just changed: a hall lost, somebody away, a session longer.
 
     Pinned things never move, and what a fixed thing pays stays to be paid. ``free``: the only sessions that may move.
@@ -56,14 +55,17 @@ def replan(instance: Instance, plan: Plan, options: Options = DEFAULT, *, free: 
     result, is_optimal, gap = plan, True, 0.0
     if disturbed & allowed:
         placed = place_sessions(priced, plan, allowed, options)
-        if placed is None:
-            return None
         result, is_optimal, gap = placed.plan, placed.is_optimal, placed.gap
-    if _has_trouble(instance, result):
-        assigned = assign_projects(priced, result, None, options.left(since))
-        if assigned is not None:
-            result = assigned.plan
-            is_optimal &= assigned.is_optimal
+    for everything in (False, True):
+        # First only the projects in trouble themselves; all of them only where that is not enough.
+        projects = troubled_projects(instance, result)
+        if not projects:
+            break
+        assigned = assign_projects(priced, result, None if everything else projects, options.left(since))
+        if assigned is None:
+            break
+        result = assigned.plan
+        is_optimal &= assigned.is_optimal
     return _compared(instance, plan, result, is_optimal, gap, time.monotonic() - since)
 
 
@@ -94,15 +96,16 @@ def with_moves(instance: Instance, plan: Plan, disturbed: set[int]) -> Instance:
     return replace(instance, stays=stays, homes=homes, rules=rules)
 
 
-def _has_trouble(instance: Instance, plan: Plan) -> bool:
-    return any(_is_of_presenters(instance, charge) for charge in blocking(charges(instance, plan)))
-
-
-def _is_of_presenters(instance: Instance, charge: Charge) -> bool:
-    if charge.rule in (Rule.ABSENCE, Rule.PERSON_TWICE, Rule.WALKING):
-        own = {a.person for s in charge.sessions for a in instance.session[s].people}
-        return not set(charge.people) <= own
-    return charge.rule not in OF_PLACE
+def troubled_projects(instance: Instance, plan: Plan) -> set[int]:
+    """Projects whose presenters are away or in two places, and those of lists that block a release."""
+    found: set[int] = set()
+    for charge in blocking(charges(instance, plan)):
+        listed = [p for s in charge.sessions for p in plan.items.get(s, ()) if p in instance.project]
+        if charge.rule in (Rule.ABSENCE, Rule.PERSON_TWICE):
+            found |= {p for p in listed if set(charge.people) & set(instance.project[p].presenters)}
+        elif charge.rule not in OF_PLACE:
+            found |= set(charge.projects) or set(listed)
+    return found
 
 
 def _compared(instance: Instance, before: Plan, after: Plan, is_optimal: bool, gap: float, seconds: float) -> Replanned:

@@ -85,8 +85,6 @@ def _assign(instance: Instance, plan: Plan, _free: list[int] | None, moving: lis
 
 def _place(instance: Instance, plan: Plan, free: list[int] | None, _moving: list[int] | None, options: Options) -> Found:
     found = place_sessions(instance, plan, free, options)
-    if found is None:
-        return None
     left = found.cost - found.bound
     return found.plan, _score(instance, found.plan) - left, (("place", left),)
 
@@ -101,8 +99,6 @@ def _both(instance: Instance, plan: Plan, free: list[int] | None, moving: list[i
     lists = _lists(instance, alone)
     placing = replace(options.left(since), progress=_on_top_of(options, lists))
     placed = place_sessions(instance, Plan(plan.places, grouped.plan.items), free, placing, presenters=False)
-    if placed is None:
-        return None
     bound = lists + _places(instance, placed)
     best, left = _flowed(instance, placed.plan, moving, options)
     cost = _score(instance, best)
@@ -112,8 +108,6 @@ def _both(instance: Instance, plan: Plan, free: list[int] | None, moving: list[i
             break
         # Somebody is still away or in two places: now place around these people, and let projects flow again.
         again = place_sessions(instance, best, free, replace(rest, seconds=rest.seconds / 2, progress=None))
-        if again is None:
-            break
         flowed, slack = _flowed(instance, again.plan, moving, rest)
         if (new := _score(instance, flowed)) >= cost:
             break
