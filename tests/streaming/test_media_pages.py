@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +34,7 @@ from expo.streaming import (
     queries_broadcasts,
     queries_channels,
 )
+from expo.streaming.media import server
 from expo.streaming.models import (
     Audience,
     Broadcast,
@@ -47,6 +50,8 @@ from expo.streaming.models import (
     Viewing,
     WarningKind,
 )
+from expo.streaming.studio_counting import Counter
+from expo.streaming.studio_recording import Recorder
 from tests.conftest import Browser
 from tests.makers import make_actor, make_edition, make_registration, make_venue
 from tests.programme.plans import Programme
@@ -352,6 +357,35 @@ def test_viewers_are_counted_in_batches_and_add_up(programme: Programme) -> None
     assert queries_broadcasts.views_of(broadcast.id) == (2, 180)
     assert db.session.get_one(Viewing, (broadcast.id, "p7")).seconds == 60
     assert get_record(Broadcast, broadcast.id).peak_viewers == 5
+
+
+def test_viewers_are_counted_from_the_lists_that_they_load(programme: Programme, tmp_path: Path) -> None:
+    broadcast = a_broadcast(programme, a_channel(programme))
+    log, now = tmp_path / "hls.log", time.time()
+    log.write_text("what was there before is not counted anew\n")
+    counter = Counter(log)
+    with log.open("a") as file:
+        for second in range(5):
+            for viewer in ("a1", "p2", "v3", "d4"):  # The last one directs and is no viewer.
+                file.write(f"{now - second:.3f} {broadcast.room} {viewer}\n")
+        file.write(f"{now - 300:.3f} {broadcast.room} a5\nnot a line\n{now:.3f} {broadcast.room}")
+    counter.count()
+    counter.write()
+    point = queries_broadcasts.list_audience(broadcast.id)[0]
+    assert (point.viewers, point.venues) == (3, 1)
+    assert queries_broadcasts.views_of(broadcast.id) == (4, 16)
+
+
+def test_when_the_disk_is_nearly_full_nothing_is_recorded(tmp_path: Path, app: Flask) -> None:
+    """The media server's door leads nowhere here, so any order to it would raise."""
+    snapshot = server.Snapshot("1", frozenset(), {"room-1": server.Sender("room-1", video="H264")})
+    config = replace(app.extensions["expo_config"], home=tmp_path)
+    server.recordings_folder(config).mkdir(parents=True)
+    full = Recorder(replace(config, media=Media(control="unix:/nowhere", disk_mb=10**9)))
+    full.follow({"room-1": 1}, snapshot)
+    assert full.is_disk_full
+    with pytest.raises(server.MediaServerError):
+        Recorder(replace(config, media=Media(control="unix:/nowhere", disk_mb=0))).follow({"room-1": 1}, snapshot)
 
 
 # --- Captions ------------------------------------------------------------------------------------------------------
