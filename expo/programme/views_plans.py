@@ -23,6 +23,7 @@ from expo.programme.forms_plans import CopyForm, ReplanForm, SolveForm
 from expo.programme.models_planning import WhatIf, WhatIfStatus
 from expo.programme.rules_absences import the_one
 from expo.programme.rules_compare import Moves, Score, moves_between, rules_side_by_side, score_of
+from expo.programme.rules_explain import explain_session
 from expo.programme.rules_instance import Draft
 from expo.programme.rules_slots import days_between
 from expo.programme.rules_solving import Disturbance, Request, Scope, What, require_solvable
@@ -32,6 +33,8 @@ from expo.programme.views import bp, is_open, tabs_of, timezone
 
 #: So many moved projects are listed by name.
 MOST_LISTED = 400
+#: So many sessions without a place are explained.
+MOST_EXPLAINED = 20
 
 
 @bp.route("/work/<slug>/programme/plans", methods=["GET", "POST"])
@@ -166,8 +169,15 @@ def _changes(draft: Draft, kept: WhatIf) -> dict[str, Any]:
     return {
         "draft": draft, "moves": moves, "names": draft.names, "now": now, "then": then, "rules": _rules([now, then]),
         "affected": affected_names(draft, moves), "stops": [sentence_of(c, draft.names) for c in then.forbidden][:5],
-        "projects": moves.projects[:MOST_LISTED],
+        "projects": moves.projects[:MOST_LISTED], "left": _left(after),
     }
+
+
+def _left(after: Draft) -> list[dict[str, Any]]:
+    """Sessions for which the plan has no place, each with the fewest rules that stand in its way."""
+    waiting = [s.id for s in after.instance.sessions if s.id not in after.plan.places][:MOST_EXPLAINED]
+    return [{"session": session, "rules": [str(label_of(rule)) for rule in explain_session(after, session).smallest_conflict]}
+            for session in waiting]
 
 
 def _rules(scores: list[Score]) -> list[dict[str, Any]]:

@@ -444,3 +444,37 @@ def test_planning_never_changes_the_editions_own_dates(programme: Programme, wor
     edition = db.session.get(Edition, programme.edition.id)
     assert edition is not None
     assert (edition.starts_on, edition.ends_on) == before
+
+
+def test_a_full_grid_leaves_over_what_fits_nowhere_and_says_why(programme: Programme, client: Browser, work_off: WorkOff) -> None:
+    for n in range(5):
+        programme.session(f"专场{n}", expected_audience=50)
+    number = ask(programme, Request(What.PLACE))
+    work_off()
+    assert kept(programme, number).figures["unplaced"] == 1
+    page = client.sign_in(programme.province).get(f"{programme.base}/plans/{number}").text
+    assert "1 个专场仍未安排" in page
+    assert "会议厅重复占用" in page
+
+
+def test_a_plan_that_is_stopped_keeps_the_best_so_far(programme: Programme, monkeypatch: pytest.MonkeyPatch, work_off: WorkOff) -> None:
+    """Somebody asks to stop as soon as the solver has told that it has found something."""
+    for n in range(4):
+        programme.session(f"专场{n}", expected_audience=50)
+    monkeypatch.setattr("expo.programme.jobs.EVERY_S", 0.0)
+    number = ask(programme, Request(What.PLACE))
+    actions_what_if.note_progress(number, {"seconds": 0.0})
+    told: list[int] = []
+    real = actions_what_if.note_progress
+
+    def note(what_if: int, figures: Any) -> None:
+        real(what_if, figures)
+        if figures["best"] is not None and not told:
+            told.append(figures["best"])
+            actions_what_if.ask_stop(programme.edition.id, what_if, by=programme.province)
+
+    monkeypatch.setattr(actions_what_if, "note_progress", note)
+    work_off()
+    found = kept(programme, number)
+    assert found.status is WhatIfStatus.READY
+    assert len(found.content["places"]) == 4
