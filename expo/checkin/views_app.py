@@ -11,9 +11,9 @@ from pathlib import Path
 
 from flask import Response, current_app, render_template, url_for
 
+from expo.checkin.app_words import app_words, kiosk_words
 from expo.checkin.models import ScanKind
 from expo.checkin.views import bp
-from expo.checkin.app_words import app_words, kiosk_words
 from expo.kit.config import current_config
 from expo.kit.language import _
 from expo.kit.pages import asset_url
