@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
             host=options.host,
             upload_mb=config.max_upload_mb,
             outer_proxies=config.trusted_proxies,
+            rtmp_host=options.rtmp_host,
             rtmp_port=options.rtmp_port if options.rtmp_port is not None else usual_rtmp_port(options.host),
             public_url=config.public_url if is_set(settings, "EXPO_PUBLIC_URL", config.public_url) else "",
             certificate=certificate_for(options, config.home),
@@ -66,6 +67,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--certificate", type=Path, help="with --https: your own certificate with its chain (PEM)")
     parser.add_argument("--key", type=Path, help="with --https: its key (PEM)")
     parser.add_argument("--name", help="with --https: the name or address by which phones reach this machine")
+    parser.add_argument("--rtmp-host", default="", help="on which address, if not on that of --host; 0.0.0.0 for all")
     parser.add_argument("--rtmp-port", type=int, help="where senders of pictures connect; else 1935 if it is free")
     options = parser.parse_args(arguments)
     if (options.certificate is None) != (options.key is None):

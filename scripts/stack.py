@@ -50,6 +50,8 @@ class Stack:
     public_url: str = ""
     # Where senders of pictures connect; 0: whichever is free.
     rtmp_port: int = 0
+    # On which address; empty: the same as pages.
+    rtmp_host: str = ""
     # With a certificate the port speaks https, and the site is called by this name.
     certificate: Certificate | None = None
     https_name: str = "localhost"
@@ -271,7 +273,7 @@ class Stack:
             "RTMP_MODULE": str(nginx_module("rtmp")),
             "MEDIA": str(media),
             "RECORDINGS": str(media / "recordings"),
-            "RTMP_LISTEN": f"{self.host}:{outer}",
+            "RTMP_LISTEN": f"{self.rtmp_host or self.host}:{outer}",
             "INNER_PORT": str(inner),
             "CALLBACK_PORT": str(callback),
             "APP": f"unix:{self.app_socket}",
