@@ -127,8 +127,11 @@ def show_key(key_id: int, *, by: Actor) -> str:
     key = _key(key_id, by)
     if key.revoked_at is not None:
         raise Refused(_l("This key was revoked. Use another one."))
+    text = text_of(key)
+    if rules_keys.digest_of(text) != key.digest:
+        raise Refused(_l("The site's secret has changed since this key was made. Make a new one."))
     record("shown", "stream_key", key.id)
-    return text_of(key)
+    return text
 
 
 def text_of(key: StreamKey) -> str:
