@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from expo.checkin.actions_linking import link_scans, verify_scans
-from expo.checkin.actions_pack import prepare_packs
 from expo.checkin.actions_merging import move_scans
+from expo.checkin.actions_pack import prepare_packs
 from expo.desk.preparing import prepare_demonstration
 from expo.followup.actions import escalate_overdue, open_case
 from expo.judging import actions as judging_actions

@@ -69,5 +69,5 @@ class SeatForm(Form):
     """Put somebody on a seat."""
 
     registration_id = IntegerField(_l("No. of the registration"), validators=[InputRequired(), NumberRange(1, 2**31 - 1)])
-    row_number = IntegerField(_l("Row"), validators=[InputRequired(), NumberRange(1, 100)])
-    seat_number = IntegerField(_l("Seat"), validators=[InputRequired(), NumberRange(1, 100)])
+    row_number = IntegerField(_l("Seat row"), validators=[InputRequired(), NumberRange(1, 100)])
+    seat_number = IntegerField(_l("Seat number"), validators=[InputRequired(), NumberRange(1, 100)])

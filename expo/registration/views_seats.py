@@ -22,7 +22,7 @@ from expo.registration.rules_seats import gaps_of
 from expo.registration.views import bp, region_choices
 
 BASE = "/work/<slug>/registration/seats"
-COLUMNS = (_l("Row"), _l("Seat"), _l("No."), _l("Full name"), _l("Organisation"), _l("Position"), _l("Kind of badge"),
+COLUMNS = (_l("Seat row"), _l("Seat number"), _l("No."), _l("Full name"), _l("Organisation"), _l("Position"), _l("Kind of badge"),
            _l("Name of the block"))
 
 
