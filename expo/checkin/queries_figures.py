@@ -15,7 +15,7 @@ from expo.checkin.models_devices import Device
 from expo.kit.db import db, in_regions
 from expo.kit.paging import Order, Page, keyset_page
 from expo.places.models import Region, Venue
-from expo.registration.models import Badge, BadgeStatus, Registration, RegistrationStatus
+from expo.registration.models import Registration, RegistrationStatus
 from expo.registration.models_invitations import Delegation
 
 _FIRST = (Scan.kind == ScanKind.ENTRY, Scan.result == ScanResult.ADMITTED)
@@ -115,48 +115,75 @@ class Due:
     above: str = ""
 
 
-def _due() -> list[Any]:
-    return [Registration.status == RegistrationStatus.APPROVED,
-            sa.exists().where(Badge.registration_id == Registration.id, Badge.status == BadgeStatus.VALID)]
+def _whole(paths: Iterable[str]) -> bool:
+    """Whether somebody sees the whole province: people from elsewhere, too, and no condition on regions is needed."""
+    return any(path.count("/") <= 2 for path in paths)
 
 
-def _came(day: date | None, gate_ids: Iterable[int] | None = None) -> Any:
-    clauses = [Presence.registration_id == Registration.id]
-    if day is not None:
-        clauses.append(Presence.day >= day)
-    if gate_ids is not None:
-        clauses.append(Presence.gate_id.in_(list(gate_ids)))
-    return sa.exists().where(*clauses)
+def _expected(edition_id: int, paths: Iterable[str]) -> list[Any]:
+    """Approved registrations: whoever is approved has a badge."""
+    asked = list(paths)
+    clauses: list[Any] = [Registration.edition_id == edition_id, Registration.status == RegistrationStatus.APPROVED]
+    return clauses if _whole(asked) else [*clauses, in_regions(Registration.region_path, asked)]
+
+
+def _came(edition_id: int, day: date) -> Any:
+    """Who came in anywhere on a day."""
+    return sa.select(Scan.registration_id).where(Scan.edition_id == edition_id, Scan.day == day, *_FIRST).distinct()
+
+
+def _present(edition_id: int, paths: Iterable[str], day: date, *columns: Any) -> Any:
+    """Expected people who came on a day: their number by columns."""
+    came = _came(edition_id, day).subquery()
+    return (
+        sa.select(*columns, sa.func.count()).select_from(came)
+        .join(Registration, Registration.id == came.c.registration_id).where(*_expected(edition_id, paths))
+    )
 
 
 def due_by_region(edition_id: int, paths: Iterable[str], day: date) -> list[Due]:
     """Due and present by county (or by what somebody named), in the reader's regions."""
-    came = sa.func.sum(sa.case((_came(day), 1), else_=0))
+    asked = list(paths)
+    due = {row[0]: row[1] for row in db.session.execute(
+        sa.select(Registration.region_id, sa.func.count()).where(*_expected(edition_id, asked)).group_by(Registration.region_id))}
+    present = {row[0]: row[1] for row in db.session.execute(
+        _present(edition_id, asked, day, Registration.region_id).group_by(Registration.region_id))}
     above = sa.orm.aliased(Region)
-    rows = db.session.execute(
-        sa.select(Region.path, Region.name, above.name, sa.func.count(), came)
-        .select_from(Registration).join(Region, Region.id == Registration.region_id)
-        .outerjoin(above, above.id == Region.parent_id)
-        .where(Registration.edition_id == edition_id, in_regions(Registration.region_path, paths), *_due())
-        .group_by(Region.path, Region.name, above.name).order_by(Region.path)
+    regions = db.session.execute(
+        sa.select(Region.id, Region.path, Region.name, above.name).outerjoin(above, above.id == Region.parent_id)
+        .where(Region.id.in_([key for key in due if key is not None])).order_by(Region.path)
     )
-    return [Due(path, name, number, int(present or 0), upper or "") for path, name, upper, number, present in rows]
+    return [Due(path, name, due[key], present.get(key, 0), upper or "") for key, path, name, upper in regions]
 
 
 def due_by_delegation(edition_id: int, paths: Iterable[str], day: date, q: str = "", limit: int = 200) -> list[Due]:
     """Due and present by delegation, and by organisation of those who come without one; the largest first."""
-    came = sa.func.sum(sa.case((_came(day), 1), else_=0))
-    name = sa.func.coalesce(Delegation.name, Registration.organisation_name).label("group_name")
-    statement = (
-        sa.select(Registration.delegation_id, sa.func.min(Registration.id), name, sa.func.count(), came)
-        .outerjoin(Delegation, Delegation.id == Registration.delegation_id)
-        .where(Registration.edition_id == edition_id, in_regions(Registration.region_path, paths), name != "", *_due())
-        .group_by(Registration.delegation_id, name).order_by(sa.func.count().desc(), name)
-    )
+    asked = list(paths)
+    keys = (Registration.delegation_id, Registration.organisation_name)
+    clauses = [*_expected(edition_id, asked), sa.or_(Registration.delegation_id.is_not(None), Registration.organisation_name != "")]
     if q:
-        statement = statement.where(name.contains(q, autoescape=True))
-    return [Due(f"d{delegation}" if delegation else f"o{first}", named, number, int(present or 0))
-            for delegation, first, named, number, present in db.session.execute(statement.limit(limit))]
+        named = sa.select(Delegation.id).where(Delegation.edition_id == edition_id, Delegation.name.contains(q, autoescape=True))
+        clauses.append(sa.or_(Registration.delegation_id.in_(named), sa.and_(
+            Registration.delegation_id.is_(None), Registration.organisation_name.contains(q, autoescape=True))))
+    rows = db.session.execute(
+        sa.select(*keys, sa.func.min(Registration.id), sa.func.count()).where(*clauses).group_by(*keys))
+    groups: dict[tuple[int | None, str], Due] = {}
+    for delegation, organisation, first, number in rows:
+        key = (delegation, "" if delegation else organisation)
+        group = groups.setdefault(key, Due(f"d{delegation}" if delegation else f"o{first}", organisation))
+        group.due += number
+    largest = sorted(groups.items(), key=lambda item: (-item[1].due, item[1].name))[:limit]
+    if largest:
+        for delegation, organisation, number in db.session.execute(
+                _present(edition_id, asked, day, *keys).where(*clauses[len(_expected(edition_id, asked)):]).group_by(*keys)):
+            found = groups.get((delegation, "" if delegation else organisation))
+            if found is not None:
+                found.present += number
+    names = {row[0]: row[1] for row in db.session.execute(
+        sa.select(Delegation.id, Delegation.name).where(Delegation.id.in_([key[0] for key, _group in largest if key[0]])))}
+    for (delegation, _organisation), group in largest:
+        group.name = names.get(delegation or 0, group.name)
+    return [group for _key, group in largest]
 
 
 def name_of_group(chosen: Mapping[str, str]) -> str:
@@ -181,33 +208,45 @@ def _of_group(edition_id: int, key: str) -> Any:
     return sa.and_(Registration.organisation_name == name, Registration.delegation_id.is_(None))
 
 
-def _narrowed(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str], day: date) -> list[Any]:
-    clauses = [Registration.edition_id == edition_id, in_regions(Registration.region_path, paths), *_due()]
+def _narrowed(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str]) -> list[Any]:
+    """Those who are expected, whether they have come or not."""
+    clauses = _expected(edition_id, paths)
     if region := chosen.get("region"):
         clauses.append(Registration.region_path == region)
     if group := chosen.get("delegation"):
         clauses.append(_of_group(edition_id, group))
     if kind := chosen.get("kind"):
         clauses.append(Registration.badge_kind == kind)
-    state = chosen.get("state")
-    if state in {"present", "due"}:
-        clauses.append(_came(day) if state == "present" else ~_came(day))
     return clauses
+
+
+def _in_state(edition_id: int, chosen: Mapping[str, str], day: date) -> list[Any]:
+    came = sa.exists().where(Scan.registration_id == Registration.id, Scan.edition_id == edition_id, Scan.day == day, *_FIRST)
+    states: dict[str, list[Any]] = {"present": [came], "due": [~came]}
+    return states.get(chosen.get("state", ""), [])
 
 
 def list_due(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str], day: date, *, cursor: str | None,
              size: int) -> Page[Registration]:
     """People who are expected, one page of them."""
-    statement = sa.select(Registration).where(*_narrowed(edition_id, paths, chosen, day)).options(
-        sa.orm.joinedload(Registration.region))
-    return keyset_page(statement, [Order(Registration.organisation_name), Order(Registration.id)], cursor, size)
+    clauses = [*_narrowed(edition_id, paths, chosen), *_in_state(edition_id, chosen, day)]
+    statement = sa.select(Registration).where(*clauses).options(sa.orm.joinedload(Registration.region))
+    return keyset_page(statement, [Order(Registration.id)], cursor, size)
 
 
 def count_due(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str], day: date) -> int:
-    """How many rows that list has."""
-    return db.session.scalar(
-        sa.select(sa.func.count()).select_from(Registration).where(*_narrowed(edition_id, paths, chosen, day))
-    ) or 0
+    """How many rows that list has: all, those who came, or the rest."""
+    clauses = _narrowed(edition_id, paths, chosen)
+    state = chosen.get("state")
+    everybody, came = 0, 0
+    if state != "present":
+        everybody = db.session.scalar(sa.select(sa.func.count()).select_from(Registration).where(*clauses)) or 0
+    if state in {"present", "due"}:
+        people = _came(edition_id, day).subquery()
+        came = db.session.scalar(
+            sa.select(sa.func.count()).select_from(people)
+            .join(Registration, Registration.id == people.c.registration_id).where(*clauses)) or 0
+    return came if state == "present" else everybody - came
 
 
 def list_due_for_export(edition_id: int, paths: Iterable[str], chosen: Mapping[str, str], day: date) -> list[Any]:
@@ -215,7 +254,8 @@ def list_due_for_export(edition_id: int, paths: Iterable[str], chosen: Mapping[s
     return list(db.session.execute(
         sa.select(Registration.id, Registration.name, Registration.organisation_name, Registration.badge_kind, Region.name)
         .outerjoin(Region, Region.id == Registration.region_id)
-        .where(*_narrowed(edition_id, paths, chosen, day)).order_by(Registration.organisation_name, Registration.id)
+        .where(*_narrowed(edition_id, paths, chosen), *_in_state(edition_id, chosen, day))
+        .order_by(Registration.organisation_name, Registration.id)
     ))
 
 
@@ -223,19 +263,19 @@ def first_entries(edition_id: int, registration_ids: Iterable[int], day: date) -
     """When and where people came in first on a day."""
     found: dict[int, tuple[Any, str]] = {}
     rows = db.session.execute(
-        sa.select(Presence.registration_id, Presence.first_at, Gate.name).join(Gate, Gate.id == Presence.gate_id)
-        .where(Presence.registration_id.in_(list(registration_ids)), Presence.day == day, Gate.edition_id == edition_id)
-        .order_by(Presence.first_at)
+        sa.select(Scan.registration_id, Scan.at, Gate.name).join(Gate, Gate.id == Scan.gate_id)
+        .where(Scan.registration_id.in_(list(registration_ids)), Scan.day == day, Scan.edition_id == edition_id, *_FIRST)
+        .order_by(Scan.at)
     )
     for person, at, gate in rows:
-        found.setdefault(person, (at, gate))
+        found.setdefault(person or 0, (at, gate))
     return found
 
 
 def people_of_delegation(edition_id: int, key: str, limit: int = 200) -> list[Registration]:
     """All who are expected from a delegation or an organisation, with badges."""
     return list(db.session.scalars(
-        sa.select(Registration).where(Registration.edition_id == edition_id, _of_group(edition_id, key), *_due())
+        sa.select(Registration).where(*_expected(edition_id, ["/"]), _of_group(edition_id, key))
         .options(sa.orm.selectinload(Registration.badges)).order_by(Registration.id).limit(limit)
     ))
 
@@ -246,7 +286,8 @@ def list_doubles(edition_id: int, paths: Iterable[str], limit: int = 500) -> lis
         sa.select(Scan, Gate, Registration, Device.name)
         .join(Gate, Gate.id == Scan.gate_id).join(Registration, Registration.id == Scan.registration_id)
         .outerjoin(Device, Device.id == Scan.device_id)
-        .where(Scan.edition_id == edition_id, Scan.result == ScanResult.DOUBLE, in_regions(Gate.region_path, paths))
+        .where(Scan.edition_id == edition_id, Scan.merged_at.is_not(None), Scan.result == ScanResult.DOUBLE,
+               in_regions(Gate.region_path, paths))
         .order_by(Gate.name, Scan.at.desc()).limit(limit)
     ))
 
