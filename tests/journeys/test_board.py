@@ -15,13 +15,13 @@ def test_two_organisers_see_each_others_moves_at_once(demo_site: StartedSite, ne
     accounts = [a for a in demo_accounts(demo_site) if a.label.startswith("省级")][:2]
     assert len(accounts) == 2
     here, there = (_board(new_page(demo_site), account) for account in accounts)
-    free = here.locator("td[data-cell]:not([data-closed]):not(:has([data-card]))").first
-    place = free.get_attribute("data-cell")
-    number = here.locator("td [data-card][data-movable]").first.get_attribute("data-card")
-    before = here.locator(f'td:has([data-card="{number}"])').get_attribute("data-cell")
+    number = here.locator("td [data-movable]:not(.is-pinned)").first.get_attribute("data-card")
     card = f'[data-card="{number}"]'
+    before = here.locator(f"td:has({card})").get_attribute("data-cell")
     here.locator(f"{card} [data-grip]").click()
-    here.locator(f'td[data-cell="{place}"]').click()
+    free = here.locator("td[data-level]:not([data-level=blocked]):not(:has([data-card]))").first
+    place = free.get_attribute("data-cell")
+    free.click()
     expect(there.locator(f'td[data-cell="{place}"] {card}')).to_be_visible(timeout=SOON)
     expect(there.locator(".toast")).to_contain_text(accounts[0].name)
     there.locator(f"{card} [data-grip]").click()
