@@ -37,6 +37,9 @@ def merge_persons(kept_id: int, dropped_id: int, *, by: Actor) -> None:
         raise Refused(_l("These are one record already."))
     if is_account(dropped):
         raise Refused(_l("Somebody signs in with this record, so it cannot be merged into another one."))
+    if references.count_references(dropped.id).get("role_grant"):
+        raise Refused(_l("A role was granted to this record. Roles are never handed over by merging: merge the other way "
+                         "round, and grant the role anew."))
     moved: dict[str, int] = {}
     for column in references.person_columns():
         for key in references.list_keys(column, dropped.id):
@@ -76,11 +79,16 @@ def _forget(person: Person) -> None:
     person.anonymised_at = person.disabled_at = clock.now()
 
 
+def is_plain(person: Person) -> bool:
+    """Whether nothing hangs on a record but registrations and their consents: no account, no role, nobody's rights."""
+    return not is_account(person) and not set(references.count_references(person.id)) - _TRACES
+
+
 def forget_if_unknown(person_id: int) -> bool:
     """Anonymise a person of whom nothing else is known: no account, no role, no other registration that still has a
     name. Runs inside an action; whether it was done."""
     person = get_record(Person, person_id, for_update=True)
-    if is_account(person) or person.anonymised_at is not None or set(references.count_references(person.id)) - _TRACES:
+    if person.anonymised_at is not None or not is_plain(person):
         return False
     _forget(person)
     return True

@@ -9,7 +9,7 @@ from expo.kit.db import db
 from expo.kit.language import _, _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, announce, record
-from expo.people.actions_merging import is_account, merge_persons
+from expo.people.actions_merging import is_plain, merge_persons
 from expo.people.permissions import P
 from expo.registration import queries, rules
 from expo.registration.actions import index
@@ -59,9 +59,9 @@ def merge_registrations(edition_id: int, kept_id: int, dropped_id: int, take: Co
 
 
 def _merge_people(kept: Registration, dropped: Registration, by: Actor) -> None:
-    """Which record goes on is not asked: that of an account, if one of them is; never two accounts."""
-    accounts = is_account(kept.person), is_account(dropped.person)
-    if accounts[1] or kept.person_id == dropped.person_id or dropped.person.anonymised_at is not None:
+    """Only a record on which nothing else hangs goes up in another one here: a registration hands over no rights."""
+    person = dropped.person
+    if kept.person_id == person.id or person.anonymised_at is not None or not is_plain(person):
         return
-    if queries.count_registrations_of(dropped.person_id) == 1:
-        merge_persons(kept.person_id, dropped.person_id, by=by)
+    if queries.count_registrations_of(person.id) == 1:
+        merge_persons(kept.person_id, person.id, by=by)

@@ -22,7 +22,7 @@ from expo.people.permissions import Role
 from expo.registration import actions_forgetting, actions_kinds, actions_merging
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
 from expo.registration.models_forms import KeptThing
-from tests.makers import make_actor, make_organisation, make_person, make_venue, stored
+from tests.makers import grant, make_actor, make_organisation, make_person, make_venue, stored
 from tests.registration.conftest import registered
 
 S = RegistrationStatus
@@ -93,6 +93,17 @@ def test_an_account_is_never_merged_away(edition, organiser):
         connection.execute(sa.update(Person).where(Person.id == dropped.person_id).values(phone_confirmed_at=clock.now()))
     actions_merging.merge_registrations(edition.id, kept.id, dropped.id, [], by=organiser)
     db.session.expire_all()
+    assert db.session.get(Person, dropped.person_id).merged_into_id is None
+    with pytest.raises(Refused):
+        merge_persons(kept.person_id, dropped.person_id, by=organiser)
+
+
+def test_a_merge_hands_over_no_role(edition, places, organiser):
+    kept, dropped = pair(edition)
+    grant(db.session.get(Person, dropped.person_id), Role.ORGANISER, places.province)
+    actions_merging.merge_registrations(edition.id, kept.id, dropped.id, [], by=organiser)
+    db.session.expire_all()
+    assert again(dropped).merged_into_id == kept.id
     assert db.session.get(Person, dropped.person_id).merged_into_id is None
     with pytest.raises(Refused):
         merge_persons(kept.person_id, dropped.person_id, by=organiser)
