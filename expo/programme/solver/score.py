@@ -175,19 +175,31 @@ class Checker:
     def _presenters(self, session: Session, before: tuple[int, ...], project: int, without: dict[int, tuple[int, ...]]
                     ) -> list[Charge]:
         """Absences and clashes that a project brings into a placed session with its presenters."""
-        instance, plan = self.instance, Plan(self.plan.places, without)
+        instance = self.instance
         hall, slot = self.places[session.id]
+        span = instance.span(session, slot)
+        known = {s: people if without.get(s) == self.plan.items.get(s) else self.crew.with_items(s, without[s])
+                 for s, people in self.crew.of.items()}
         found: list[list[Charge]] = []
         for items in (before, (*before, project)):
-            crew = Crew(instance, plan.with_items(session.id, items))
-            span, shared = instance.span(session, slot), crew.shared.get(session.id, {})
-            paid = score_places.absences(instance, session, instance.slot[slot], crew.of[session.id])
+            people = self.crew.with_items(session.id, items)
+            paid = score_places.absences(instance, session, instance.slot[slot], people)
             for other, second, there in self._spans:
-                if other.id in shared:
-                    paid += score_places.at_the_time(instance, session, span, other, second, shared[other.id])
-                    paid += score_places.on_the_way(instance, session, span, hall, other, second, there, shared[other.id])
+                shared = _shared(people, known[other.id]) if other.id != session.id else None
+                if shared:
+                    paid += [c for c in score_places.at_the_time(instance, session, span, other, second, shared) if c.people]
+                    paid += score_places.on_the_way(instance, session, span, hall, other, second, there, shared)
             found.append(paid)
         return _more(*found)
+
+
+def _shared(one: dict[int, tuple[bool, int]], other: dict[int, tuple[bool, int]]) -> score_places.Shared | None:
+    """(people required in both, people of both that are only wished for in one)."""
+    both = sorted(one.keys() & other.keys())
+    if not both:
+        return None
+    required = tuple(p for p in both if one[p][0] and other[p][0])
+    return required, tuple(p for p in both if p not in required)
 
 
 def _more(before: list[Charge], after: list[Charge]) -> list[Charge]:
