@@ -39,6 +39,7 @@ def gate(slug: str, gate_id: int) -> str:
     return render_template(
         "checkin/gate.html", edition=edition, gate=found, counts=_counts(edition, gate_id), q=q,
         found=_search(edition, q), kind=_kind(request.args.get("kind")), kinds=ScanKind,
+        may_manage=current_actor().may(P.CHECKIN_MANAGE, region_path=found.region_path, edition_id=edition.id),
     )
 
 
