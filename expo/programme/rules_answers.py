@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from expo.kit.language import _l
-from expo.programme.rules_assigning import Assigned, assign_projects, likely_sessions
 from expo.programme.rules_instance import Draft
 from expo.programme.rules_solving import Request, Scope, What, free_sessions, held_to, tidied
-from expo.programme.solver import score_items
-from expo.programme.solver.instance import Instance, Plan, Stay
-from expo.programme.solver.lp import Options
-from expo.programme.solver.place import Placed, place_sessions
-from expo.programme.solver.score import blocking, charges, total
-from expo.programme.solver.settings import OF_PLACE, Rule
+from expo.programme.solver import solve as solver
+from expo.programme.solver.instance import Instance, Plan
+from expo.programme.solver.lp import Options, Progress
+from expo.programme.solver.replan import replan
+from expo.programme.solver.score import charges, total
+from expo.programme.solver.score_items import homes_of
+from expo.programme.solver.settings import Rule, Setting
 
-#: Planning again: what it costs to move a session to another hall or to another time, or a project to another session.
-HALL_COST, SLOT_COST, HOME_COST = 1_000, 2_000, 300
+#: Costs are counted in tenths, so that staying can count for one of them.
+UNIT = 10
 
 
 @dataclass(frozen=True)
@@ -33,96 +32,54 @@ class Answer:
 
 def answer(draft: Draft, request: Request, options: Options) -> Answer:
     """The solver's plan for a request."""
-    free = free_sessions(draft, request)
-    if not free and request.what is not What.REPLAN:
-        return Answer(None, (_l("There is nothing to plan in this part of the programme."),))
     if request.what is What.REPLAN:
-        return _replanned(draft, options)
-    if request.what is What.ASSIGN:
-        return _assigned(draft, request, free, options)
-    if request.what is What.PLACE:
-        return _placed(draft, request, free, draft.plan, options)
-    return _both(draft, request, free, options)
+        found = replan(draft.instance, draft.plan, options)
+        return Answer(tidied(draft.plan, found.plan), figures={"optimal": found.is_optimal, "gap": found.gap})
+    free = free_sessions(draft, request)
+    if not free:
+        return Answer(None, (_l("There is nothing to plan in this part of the programme."),))
+    part = None if request.scope is Scope.ALL else free
+    instance, moving = _of_part(held_to(draft, request, free), draft.plan, part)
+    if request.what is not What.PLACE:
+        instance, options = _staying(instance, draft.plan), replace(options, progress=_in_units(options))
+    solved = solver.solve(instance, draft.plan, solver.What(request.what.value), sessions=part, projects=moving, options=options)
+    if solved is None:
+        return Answer(None, (_l("No plan was found in the time given. Allow more time, or loosen rules that block."),))
+    cost = total(charges(draft.instance, solved.plan))
+    # Less than a unit of the rules is no other plan's advantage.
+    is_optimal = solved.cost - solved.bound < (1 if request.what is What.PLACE else UNIT)
+    bound = cost if is_optimal else cost - max(1, round(solved.gap * cost))
+    return Answer(tidied(draft.plan, solved.plan), figures={
+        "best": cost, "bound": bound, "gap": (cost - bound) / max(1, cost), "optimal": is_optimal})
 
 
-def _late() -> Answer:
-    return Answer(None, (_l("No plan was found in the time given. Allow more time, or loosen rules that block."),))
+def _staying(instance: Instance, plan: Plan) -> Instance:
+    """The same instance in which a project's move costs a tenth of a unit.
+
+    Hundreds of lists of projects cost the same; of these the one is wanted for which the fewest people have to come at
+    another time. A chain of ten moves is thus worth one unit of the rules.
+    """
+    rules: dict[Rule, Setting] = {rule: replace(instance.setting(rule), weight=instance.setting(rule).weight * UNIT)
+             for rule in Rule if rule not in {Rule.MOVED, Rule.REASSIGNED}}
+    homes = {p: (shown[0], 1) for p, shown in homes_of(instance, plan.items).items() if len(shown) == 1}
+    return replace(instance, rules=rules, homes=homes)
 
 
-def _placed(draft: Draft, request: Request, free: Iterable[int], plan: Plan, options: Options) -> Answer:
-    placed = place_sessions(held_to(draft, request, free), plan, free, options)
-    return _late() if placed is None else Answer(tidied(draft.plan, placed.plan), figures=_proof(placed))
+def _in_units(options: Options) -> Callable[[Progress], None] | None:
+    """Tell of progress in units of the rules."""
+    tell = options.progress
+    if tell is None:
+        return None
+    return lambda p: tell(replace(p, best=None if p.best is None else p.best // UNIT, bound=p.bound // UNIT))
 
 
-def _assigned(draft: Draft, request: Request, free: Iterable[int], options: Options) -> Answer:
-    """Into the chosen sessions; what those do not show and nobody else does is spread over them."""
-    sessions = None if request.scope is Scope.ALL else free
-    assigned = assign_projects(draft.instance, draft.plan, options, sessions)
-    return _late() if assigned is None else Answer(tidied(draft.plan, assigned.plan), figures=_proof(assigned))
-
-
-def _both(draft: Draft, request: Request, free: Iterable[int], options: Options) -> Answer:
-    """Assign, place, and assign once more: now it is known when each session is held, so absences can be cleared."""
-    since = time.monotonic()
-    sessions = None if request.scope is Scope.ALL else free
-    open_to_all = Plan({s: p for s, p in draft.plan.places.items() if s not in set(free)}, draft.plan.items)
-    first = assign_projects(draft.instance, open_to_all, options, sessions)
-    if first is None:
-        return _late()
-    placed = place_sessions(held_to(draft, request, free), Plan(draft.plan.places, first.plan.items), free, options.left(since))
-    if placed is None:
-        return _late()
-    around = _around_absences(draft.instance, placed.plan) & (set(draft.instance.session) if sessions is None else set(free))
-    last = assign_projects(draft.instance, placed.plan, options.left(since), around) if around else None
-    plan = last.plan if last else placed.plan
-    # Each step is proven by itself. Both together are, if no other lists of projects would have let places cost less.
-    loose = place_sessions(held_to(draft, request, free), draft.plan, free, options.left(since), presenters=False)
-    moved = total(charges(draft.instance, plan)) - total(charges(draft.instance, placed.plan))
-    cost = first.cost + placed.cost + moved
-    bound = min(cost, first.bound + (min(loose.bound, placed.bound) if loose else 0))
-    return Answer(tidied(draft.plan, plan), figures={
-        "best": cost, "bound": bound, "gap": (cost - bound) / max(1, cost), "optimal": cost <= bound})
-
-
-def _proof(found: Placed | Assigned) -> dict[str, Any]:
-    return {"best": found.cost, "bound": found.bound, "gap": max(0, found.cost - found.bound) / max(1, found.cost),
-            "optimal": found.is_optimal}
-
-
-def _replanned(draft: Draft, options: Options) -> Answer:
-    """As little change as can be: first projects whose presenters are away, then the sessions that cannot stay."""
-    since = time.monotonic()
-    instance, plan = draft.instance, draft.plan
-    sessions = _around_absences(instance, plan)
-    if sessions:
-        assigned = assign_projects(instance, plan, options, sessions, leaving=HOME_COST, with_unassigned=False)
-        plan = assigned.plan if assigned else plan
-    stays = {s: Stay(place, HALL_COST, SLOT_COST) for s, place in plan.places.items()}
-    held = replace(instance, stays=stays)
-    disturbed = _disturbed(instance, plan)
-    if not disturbed:
-        return Answer(tidied(draft.plan, plan), figures={"optimal": True, "best": 0, "bound": 0, "gap": 0.0})
-    placed = place_sessions(held, plan, disturbed, options.left(since))
-    if placed is None or _disturbed(instance, placed.plan):
-        # The disturbed ones alone find no way out: all others may make room for them.
-        wider = place_sessions(held, plan, None, options.left(since))
-        placed = wider or placed
-    return _late() if placed is None else Answer(tidied(draft.plan, placed.plan), figures=_proof(placed))
-
-
-def _around_absences(instance: Instance, plan: Plan) -> set[int]:
-    """Sessions whose presenters are away or needed twice, and those that may well take their projects."""
-    found: set[int] = set()
-    homes = score_items.homes_of(instance, plan.items)
-    for charge in blocking(charges(instance, plan)):
-        if charge.rule in {Rule.ABSENCE, Rule.PERSON_TWICE}:
-            for project, shown in homes.items():
-                if set(instance.project[project].presenters) & set(charge.people) and set(shown) & set(charge.sessions):
-                    found |= {*shown, *likely_sessions(instance, plan, project)}
-    return found
-
-
-def _disturbed(instance: Instance, plan: Plan) -> set[int]:
-    """Sessions that cannot stay where they are, or have no place: of two in each other's way both may move."""
-    found = {s for c in blocking(charges(instance, plan)) if c.rule in OF_PLACE for s in c.sessions}
-    return found | {s.id for s in instance.sessions if s.id not in plan.places}
+def _of_part(instance: Instance, plan: Plan, part: set[int] | None) -> tuple[Instance, set[int] | None]:
+    """The projects that may move when only some sessions are planned: theirs and nobody's, and only among these."""
+    if part is None:
+        return instance, None
+    homes = homes_of(instance, plan.items)
+    moving = {p.id for p in instance.projects if set(homes.get(p.id, ())) <= part}
+    projects = tuple(
+        replace(p, sessions=frozenset(part if p.sessions is None else p.sessions & part)) if p.id in moving else p
+        for p in instance.projects)
+    return replace(instance, projects=projects), moving

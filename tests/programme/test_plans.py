@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import product
-from random import Random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,15 +28,11 @@ from expo.programme import (
 from expo.programme.models import SessionItem
 from expo.programme.models_planning import Absence, WhatIf, WhatIfStatus
 from expo.programme.rules import Pins
-from expo.programme.rules_assigning import assign_projects
 from expo.programme.rules_compare import moves_between
 from expo.programme.rules_conflicts import conflicts_in
 from expo.programme.rules_solving import Disturbance, Request, Scope, What, tidied
-from expo.programme.solver import instance as solver
-from expo.programme.solver.instance import Instance, Plan
-from expo.programme.solver.lp import Options
+from expo.programme.solver.instance import Plan
 from expo.programme.solver.score import charges, total
-from expo.programme.solver.settings import Rule
 from tests.conftest import Browser
 from tests.makers import make_edition, make_person, make_slot, stored
 from tests.programme.plans import Programme
@@ -321,39 +315,15 @@ def test_projects_go_to_their_own_city_within_the_minutes_there_are(programme: P
     assert "minutes" not in {c.kind for c in conflicts_in(queries_instance.load_draft(programme.edition.id))}
 
 
-def test_assigning_finds_what_trying_everything_finds(programme: Programme) -> None:
-    """Small instances made by chance: no assignment within the minutes is cheaper than the solver's."""
-    for seed in range(12):
-        instance = small_instance(seed)
-        found = assign_projects(instance, Plan(), Options(20.0))
-        assert found is not None
-        best = min(paid(instance, plan) for plan in every_assignment(instance))
-        assert paid(instance, found.plan) == best == found.cost
-
-
-def small_instance(seed: int) -> Instance:
-    chance = Random(seed)
-    sessions = tuple(solver.Session(n, minutes=chance.choice([4, 8, 9]), region=chance.choice([None, 1, 2]),
-                                    industry=chance.choice([None, 1, 2]), most_items=chance.choice([None, 1]),
-                                    quotas=(solver.Quota("challenge", chance.choice([0, 1])),)) for n in (1, 2, 3))
-    projects = tuple(solver.Project(n, chance.choice(["challenge", "achievement"]), chance.choice([1, 2]), chance.choice([1, 2]),
-                                    chance.choice([3, 4]), pin=chance.choice([None, None, None, 1])) for n in range(1, 6))
-    return Instance((), (), sessions, projects)
-
-
-def every_assignment(instance: Instance) -> Iterator[Plan]:
-    """All ways to put each project into one session or none, as far as minutes, numbers and pins allow."""
-    for places in product([None, 1, 2, 3], repeat=len(instance.projects)):
-        items = {s.id: tuple(p.id for p, where in zip(instance.projects, places, strict=True) if where == s.id)
-                 for s in instance.sessions}
-        fits = all(sum(instance.project[p].minutes for p in items[s.id]) <= s.minutes
-                   and (s.most_items is None or len(items[s.id]) <= s.most_items) for s in instance.sessions)
-        if fits and all(p.pin in {None, where} or where is None for p, where in zip(instance.projects, places, strict=True)):
-            yield Plan({}, items)
-
-
-def paid(instance: Instance, plan: Plan) -> int:
-    return sum(c.cost for c in charges(instance, plan) if c.rule is not Rule.UNPLACED)
+def test_of_plans_of_one_price_the_one_with_fewest_moves_is_taken(programme: Programme, work_off: WorkOff) -> None:
+    """Six projects that nothing tells apart, three in each of two sessions that nothing tells apart: nobody moves."""
+    one, other = programme.session("甲", minutes=12), programme.session("乙", minutes=12)
+    projects = [programme.project() for _ in range(6)]
+    programme.show(one, *projects[::2])
+    programme.show(other, *projects[1::2])
+    number = ask(programme, Request(What.ASSIGN))
+    work_off()
+    assert kept(programme, number).figures["reassigned"] == 0
 
 
 def test_assigning_and_placing_clear_what_presenters_cannot_do(programme: Programme, work_off: WorkOff) -> None:
