@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from expo.desk.demo.making import DAY, Demo
-from expo.kit.db import db
+from expo.kit.db import db, get_record
 from expo.kit.text import bigrams
 from expo.people.models import Consent, ConsentPurpose, Person
 from expo.places.models import Hall
@@ -19,8 +19,8 @@ from expo.registration.models_forms import FieldType, KindSetting, RegistrationF
 from expo.registration.models_invitations import EACH, Delegation, Invitation, PlaceQuota
 from expo.registration.models_seats import Seat, SeatBlock, SeatPlan
 from expo.registration.queries_consents import about
+from expo.registration.queries_places import count_taken
 from expo.registration.rules_fields import default_fields
-from expo.registration.rules_places import HOLDING
 from expo.registration.rules_seats import seat_label
 from expo.registration.words import CONSENT_TEXTS
 
@@ -83,9 +83,7 @@ def _answers(demo: Demo, rng: Random) -> None:
 
 def _places(demo: Demo, edition: int) -> None:
     """Quotas; that of the volunteers is full, so some wait."""
-    table: Any = Registration.__table__
-    volunteers = db.session.execute(sa.select(sa.func.count()).where(
-        table.c.edition_id == edition, table.c.badge_kind == BadgeKind.VOLUNTEER, table.c.status.in_(HOLDING))).scalar_one()
+    volunteers = count_taken(PlaceQuota(edition_id=edition, badge_kind=BadgeKind.VOLUNTEER, zone="", organisation_name=""), "")
     rows: list[dict[str, Any]] = [
         {"badge_kind": BadgeKind.VOLUNTEER, "places": volunteers}, {"badge_kind": BadgeKind.GUEST, "places": 120},
         {"badge_kind": BadgeKind.EXHIBITOR, "organisation_name": EACH, "places": 30},
@@ -166,8 +164,7 @@ def _family(demo: Demo, edition: int) -> None:
 
 def _seats(demo: Demo, edition: int) -> None:
     """The opening ceremony's hall: guests in front, then experts, then the cities."""
-    halls: Any = Hall.__table__
-    hall = db.session.execute(sa.select(halls.c.id, halls.c.name).where(halls.c.id == demo.kept["halls"][0])).one()
+    hall = get_record(Hall, demo.kept["halls"][0])
     plan = demo.put(SeatPlan, [{"edition_id": edition, "hall_id": hall.id, "name": "开幕式座位图", "row_count": 18,
                                 "row_length": 26, "gaps": [[1, 1], [1, 26]], "aisles": [8, 18], "on_badge": True}])[0]
     blocks: list[tuple[str, int, int, int, int, BadgeKind | None, Any]] = [("贵宾区", 1, 3, 1, 26, BadgeKind.GUEST, None), ("专家区", 4, 5, 1, 26, BadgeKind.EXPERT, None)]
