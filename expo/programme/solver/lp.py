@@ -113,6 +113,8 @@ class Model:
     def solve(self, options: Options, stage: str, offset: int = 0, start: dict[int, float] | None = None,
               cutoff: float = LESS_THAN_ONE) -> Answer:
         """The best values found. ``offset`` is added to the costs that are reported; ``start`` is a solution to begin with."""
+        if not self.costs:
+            return Answer(np.zeros(0), 0.0, 0.0, True, any(lower > 0 for lower in self.row_lower), 0)
         highs = self.handed_over(options)
         highs.setOptionValue("mip_rel_gap", 0.0)
         highs.setOptionValue("mip_abs_gap", cutoff)

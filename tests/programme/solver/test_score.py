@@ -27,7 +27,7 @@ def at_random(instance: Instance, seed: int) -> Plan:
     return Plan(placed, items)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(instances(), st.integers(0, 9))
 def test_the_checker_counts_what_the_rules_say(instance: Instance, seed: int) -> None:
     plan = at_random(instance, seed)
@@ -42,7 +42,7 @@ def test_the_checker_counts_what_the_rules_say(instance: Instance, seed: int) ->
     assert sum(by_rule(found).values()) == total(found)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(instances(), st.integers(0, 9))
 def test_a_verdict_is_the_difference_that_a_placing_makes(instance: Instance, seed: int) -> None:
     plan = at_random(instance, seed)
@@ -53,7 +53,7 @@ def test_a_verdict_is_the_difference_that_a_placing_makes(instance: Instance, se
             assert verdict(instance, plan, session, *place) == found
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(instances(), st.integers(0, 9))
 def test_a_verdict_on_a_project_is_the_difference_that_it_makes(instance: Instance, seed: int) -> None:
     plan = at_random(instance, seed)

@@ -1,0 +1,173 @@
+"""The solver against trying everything, and what must hold of every plan that it makes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import pairwise, product
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from expo.programme.solver.assign import assign_projects
+from expo.programme.solver.generator import FULL, REAL, SHARED, generate, scaled, scattered
+from expo.programme.solver.instance import Hall, Instance, Pin, Plan, Project, Session, Slot
+from expo.programme.solver.lp import Options, Progress
+from expo.programme.solver.place import place_sessions
+from expo.programme.solver.score import blocking, charges, total
+from expo.programme.solver.settings import OF_PLACE, Rule, Setting, Severity
+from expo.programme.solver.solve import What, solve
+from tests.programme.solver.brute import cost_of
+from tests.programme.solver.small import all_placings, instances
+
+LIMIT = Options(seconds=20)
+
+
+def cheapest(instance: Instance, plans: list[Plan]) -> int:
+    costs = [cost for plan in plans if (cost := cost_of(instance, plan)) is not None and keeps_pins(instance, plan)]
+    assert costs, "leaving everything out is always allowed"
+    return min(costs)
+
+
+def keeps_pins(instance: Instance, plan: Plan) -> bool:
+    return not [c for c in charges(instance, plan) if c.rule is Rule.PIN]
+
+
+@settings(max_examples=40, deadline=None)
+@given(instances(projects=False))
+def test_no_other_placing_is_cheaper(instance: Instance) -> None:
+    assume((len(instance.halls) * len(instance.slots) + 1) ** len(instance.sessions) < 3000)
+    # What blocks whether or not anything is placed would leave the brute force without any plan.
+    instance = replace(instance, rules={r: s for r, s in instance.rules.items() if r in OF_PLACE})
+    found = place_sessions(instance, Plan(), None, LIMIT)
+    assert found.is_optimal
+    assert found.cost == found.bound == total(c for c in charges(instance, found.plan) if c.rule in OF_PLACE)
+    best = cheapest(instance, all_placings(instance))
+    assert cost_of(instance, found.plan) == best
+
+
+@settings(max_examples=40, deadline=None)
+@given(instances(), st.integers(0, 5))
+def test_no_other_assignment_is_cheaper(instance: Instance, seed: int) -> None:
+    listed = {**instance.rules, Rule.KIND_QUOTA: Setting(Severity.WARN, 30)}
+    # Rules that block even a list that is empty, or a place that is kept, leave nothing to choose.
+    instance = replace(instance, rules={r: s for r, s in listed.items() if r not in OF_PLACE and not (
+        s.severity is Severity.BLOCK and r in (Rule.MINUTES, Rule.MOST_ITEMS))})
+    instance = replace(instance, sessions=tuple(replace(s, takes_projects=True) for s in instance.sessions))
+    among = [None, *instance.session]
+    assume(len(among) ** len(instance.projects) <= 700)
+    cells = scattered(instance, seed).places
+    plans = []
+    for chosen in product(among, repeat=len(instance.projects)):
+        items = {s: tuple(p.id for p, home in zip(instance.projects, chosen, strict=True) if home == s) for s in instance.session}
+        plans.append(Plan(cells, items))
+    found = assign_projects(instance, Plan(cells), None, LIMIT)
+    assert found is not None
+    assert found.is_optimal
+    costs = [total(charges(instance, plan)) for plan in plans if keeps_pins_of_projects(instance, plan) and not [
+        c for c in charges(instance, plan) if c.severity is Severity.BLOCK and c.rule not in OF_PLACE]]
+    assert total(charges(instance, found.plan)) == min(costs)
+    assert {p for listed in found.plan.items.values() for p in listed} <= set(instance.project)
+
+
+def keeps_pins_of_projects(instance: Instance, plan: Plan) -> bool:
+    return all(instance.project[p].pin in (None, s) for s, listed in plan.items.items() for p in listed)
+
+
+@settings(max_examples=25, deadline=None)
+@given(instances(), st.integers(0, 5))
+def test_a_plan_breaks_no_blocking_rule_and_knows_its_cost(instance: Instance, seed: int) -> None:
+    found = solve(instance, Plan(), What.BOTH, options=replace(LIMIT, seed=seed))
+    assert found is not None
+    paid = charges(instance, found.plan)
+    assert found.cost == total(paid)
+    assert found.bound <= found.cost
+    caused = [c for c in blocking(paid, drafts=True) if c.rule not in (Rule.KIND_QUOTA, Rule.MINUTES)]
+    assert [c for c in caused if c.rule is not Rule.UNPLACED] == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(instances(), st.integers(0, 9), st.data())
+def test_what_is_not_free_stays_where_it_is(instance: Instance, seed: int, data: st.DataObject) -> None:
+    plan = scattered(instance, seed)
+    free = data.draw(st.sets(st.sampled_from(sorted(instance.session))))
+    moving = data.draw(st.sets(st.sampled_from(sorted(instance.project)))) if instance.projects else set()
+    found = solve(instance, plan, What.BOTH, sessions=free, projects=moving, options=LIMIT)
+    assert found is not None
+    assert {s: p for s, p in found.plan.places.items() if s not in free} == {
+        s: p for s, p in plan.places.items() if s not in free}
+    for session, listed in plan.items.items():
+        assert {p for p in listed if p not in moving} <= set(found.plan.items.get(session, ()))
+
+
+def test_the_same_seed_makes_the_same_plan() -> None:
+    instance = generate(scaled(REAL, 0.2), 5)
+    one, other = (solve(instance, Plan(), options=replace(LIMIT, seed=3)) for _ in range(2))
+    assert one is not None
+    assert other is not None
+    assert one.plan == other.plan
+
+
+def test_people_who_present_several_projects_are_never_in_two_places() -> None:
+    instance = generate(scaled(SHARED, 0.15), 2)
+    found = solve(instance, Plan(), options=LIMIT)
+    assert found is not None
+    rules = {c.rule for c in charges(instance, found.plan)}
+    assert not rules & {Rule.UNPLACED, Rule.UNASSIGNED, Rule.PERSON_TWICE, Rule.HALL_TWICE}
+    assert found.bound <= found.cost
+
+
+def test_the_grid_is_filled_to_the_last_place() -> None:
+    instance = generate(replace(FULL, projects=60, sessions=18, halls=3), 1)
+    found = place_sessions(instance, Plan(), None, LIMIT)
+    assert len(set(found.plan.places.values())) == 18
+
+
+def test_a_pinned_session_that_is_in_the_way_of_another_pinned_one_stays() -> None:
+    slot = Slot(1, 540, 630, 1)
+    both = tuple(Session(s, pin=Pin(hall=1, slot=1)) for s in (1, 2))
+    instance = Instance((Hall(1, 100),), (slot,), both)
+    kept = place_sessions(instance, Plan({1: (1, 1), 2: (1, 1)}))
+    assert kept.plan.places == {1: (1, 1), 2: (1, 1)}
+    assert len(place_sessions(instance, Plan({2: (1, 1)})).plan.places) == 1
+
+
+def test_projects_go_to_any_session_when_all_are_open_to_them() -> None:
+    sessions = tuple(Session(s, industry=s, minutes=90) for s in range(1, 31))
+    projects = tuple(Project(n, industry=n % 30 + 1, minutes=30) for n in range(1, 121))
+    instance = Instance((), (), sessions, projects)
+    found = assign_projects(instance, Plan(), None, LIMIT)
+    assert found is not None
+    assert found.is_optimal
+    # Four want each session, three fit: the thirtieth part of a fourth is for another theme, at three units each.
+    themes = total(c for c in charges(instance, found.plan) if c.rule is Rule.THEME)
+    unassigned = [c for c in charges(instance, found.plan) if c.rule is Rule.UNASSIGNED]
+    assert (themes, len(unassigned)) == (0, 30)
+
+
+def test_without_time_there_is_still_a_plan_that_blocks_nothing() -> None:
+    instance = generate(scaled(REAL, 0.3), 1)
+    found = place_sessions(instance, Plan(), None, Options(seconds=60, stop=lambda: True))
+    assert found.plan.places
+    assert blocking(charges(instance, Plan(found.plan.places, {})), drafts=True) == []
+    assert not found.is_optimal
+
+
+def test_it_stops_within_a_second_and_keeps_the_best() -> None:
+    begin = time.monotonic()
+    told: list[Progress] = []
+    instance = generate(REAL, 3)
+    found = place_sessions(instance, Plan(), None, Options(
+        seconds=60, stop=lambda: time.monotonic() - begin > 2, progress=told.append))
+    assert time.monotonic() - begin < 8
+    assert len(found.plan.places) == 101
+    assert told
+    assert all(one.bound <= other.bound for one, other in pairwise(told))
+
+
+@pytest.mark.parametrize("what", list(What))
+def test_nothing_to_plan_is_no_error(what: What) -> None:
+    found = solve(Instance((), (), (), ()), Plan(), what, options=LIMIT)
+    assert found is not None
+    assert (found.cost, found.plan) == (0, Plan())
