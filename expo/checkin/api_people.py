@@ -15,9 +15,9 @@ from expo.kit.db import not_found
 from expo.kit.limits import limiter
 from expo.kit.text import mask_phone
 from expo.kit.web import by_token
-from expo.registration.actions_desk import note_prints
+from expo.registration.actions_badges import note_print
 from expo.registration.models import BadgeStatus, Registration, RegistrationStatus
-from expo.registration.papers_badges import badges_pdf, heading_of, paper_of
+from expo.registration.papers_printing import one_badge_pdf
 from expo.registration.queries import get_edition, get_registration, search_at_desk
 
 
@@ -97,6 +97,6 @@ def badge(registration_id: int) -> Response:
     if held is None:
         raise not_found()
     edition = get_edition(device.edition_id)
-    content = badges_pdf(heading_of(edition), [paper_of(held, registration, edition)])
-    note_prints([held.id], by=actions.device_actor(device))
+    content = one_badge_pdf(edition, held, registration, nth=held.prints + 1)
+    note_print(edition.id, held.id, by=actions.device_actor(device))
     return Response(content, mimetype="application/pdf")

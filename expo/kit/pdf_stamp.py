@@ -81,26 +81,30 @@ class Drawn:
 class Press:
     """One batch: all templates and all words are known before the first sheet is drawn."""
 
-    def __init__(self, sheets: Sequence[Sheet], *, level: Level = "M") -> None:
-        if not sheets:
-            raise ValueError("A paper needs at least one page.")
+    def __init__(self, sheets: Iterable[Sheet], *, level: Level = "M") -> None:
         self.level = level
         self._document = pikepdf.new()
-        self._templates = list({id(p.template): p.template for sheet in sheets for p in sheet.placed}.values())
+        templates: dict[int, StampTemplate] = {}
+        written: dict[int, list[str]] = {}
+        words: set[str] = set()
+        for sheet in sheets:
+            for one in sheet.placed:
+                key = id(one.template)
+                if key not in templates:
+                    templates[key] = one.template
+                    written[key] = [slot.name for slot in one.template.own_slots if slot.is_text]
+                words.update(one.copy.get(name, "") for name in written[key])
+        if not templates:
+            raise ValueError("A paper needs at least one page.")
+        self._templates = list(templates.values())
         self._names = {id(template): f"/B{place}" for place, template in enumerate(self._templates)}
         self._own = {id(template): template.own_slots for template in self._templates}
         self._pens = _Pens(self._document, [slot for template in self._templates for slot in template.slots],
-                           self._words(sheets))
+                           {_tidy(word) for word in words | self._shared_words()})
 
-    def _words(self, sheets: Iterable[Sheet]) -> set[str]:
-        words: set[str] = set()
-        for template in self._templates:
-            for slot in template.slots:
-                words |= {slot.before, slot.after, template.fixed.get(slot.name, "")}
-        for sheet in sheets:
-            for one in sheet.placed:
-                words.update(one.copy.get(slot.name, "") for slot in self._own[id(one.template)] if slot.is_text)
-        return {_tidy(word) for word in words}
+    def _shared_words(self) -> set[str]:
+        return {word for template in self._templates for slot in template.slots
+                for word in (slot.before, slot.after, template.fixed.get(slot.name, ""))}
 
     def drawn(self, sheet: Sheet, overflows: list[list[Overflow]] | None = None) -> Drawn:
         """One sheet; with `overflows` a list is added to it for each copy."""

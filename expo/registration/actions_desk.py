@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
-
-import sqlalchemy as sa
 
 from expo.editions.models import Edition
 from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.db import db, get_record, not_found
-from expo.kit.files import Received, StoredFile, keep_file
-from expo.kit.jobs import Job, start_job
-from expo.kit.language import _
+from expo.kit.files import StoredFile
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
 from expo.people.permissions import P
@@ -169,46 +164,6 @@ def open_proof(edition_id: int, registration_id: int, key: str, *, by: Actor) ->
         raise not_found()
     record("unmasked", "registration", registration.id, {"fields": [key]})
     return get_record(StoredFile, value)
-
-
-@action
-def note_prints(badge_ids: Sequence[int], *, by: Actor) -> None:
-    """Badges went to a printer. That is noted with each of them and admits nobody."""
-    _note_prints(badge_ids)
-
-
-def _note_prints(badge_ids: Sequence[int]) -> None:
-    now = clock.now()
-    for chunk in (badge_ids[i:i + 500] for i in range(0, len(badge_ids), 500)):
-        db.session.execute(
-            sa.update(Badge).where(Badge.id.in_(chunk)).values(prints=Badge.prints + 1, printed_at=now)
-            .execution_options(synchronize_session=False)
-        )
-    for badge_id in badge_ids:
-        record("printed", "badge", badge_id)
-
-
-@action
-def start_print(edition_id: int, q: str, chosen: dict[str, str], ids: Sequence[int], *, by: Actor) -> Job:
-    """Have the badges of a list (or of those chosen in it) made as one PDF."""
-    by.require(P.BADGES_PRINT, edition_id=edition_id)
-    edition = queries.get_edition(edition_id)
-    arguments = {"edition_id": edition_id, "paths": list(by.region_paths(P.BADGES_PRINT, edition_id)), "q": q,
-                 "chosen": chosen, "ids": list(ids)}
-    return start_job("registration.print_badges", arguments, by=by,
-                     title=_("Badges of %(edition)s", edition=edition.name))
-
-
-@action
-def keep_print(job_id: int, received: Received, badge_ids: Sequence[int], boxes: list[tuple[str, str]], *,
-               by: Actor) -> dict[str, Any]:
-    """Keep a print job's file and note the prints, once however often the job is run."""
-    found = get_record(Job, job_id, for_update=True)
-    if "file_id" not in found.checkpoint:
-        file = keep_file(received, by=by)
-        _note_prints(badge_ids)
-        found.checkpoint = {"file_id": file.id, "badges": len(badge_ids), "boxes": [list(box) for box in boxes]}
-    return dict(found.checkpoint)
 
 
 @action

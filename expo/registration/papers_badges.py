@@ -1,41 +1,28 @@
-"""The badge on paper: A6, laid out once for each kind and stamped for each person."""
+"""Badges on paper: each side is laid out once for each kind and design, and stamped for each person."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-
-import pikepdf
-from jinja2.sandbox import SandboxedEnvironment
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from expo.editions.models import Edition
 from expo.kit.fonts import undrawable
-from expo.kit.language import speaking
-from expo.kit.pdf import saved
-from expo.kit.pdf_slots import StampTemplate, stamp_template
-from expo.kit.pdf_stamp import stamp_mixed
+from expo.kit.language import _
+from expo.kit.pdf_stamp import Overflow, Placed, Press, Sheet
 from expo.kit.text import numeric_date, pinyin_key
 from expo.registration.models import Badge, BadgeKind, Registration
+from expo.registration.models_badges import BadgeSides
+from expo.registration.papers_designs import Design, Heading, design_of, side_of
 from expo.registration.queries_keys import badge_address
+from expo.registration.rules_designs import ANSWER
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Heading:
-    """What all badges of an edition share."""
-
-    edition_name: str
-    days: str
-    venue: str = ""
+__all__ = ["BadgePaper", "Heading", "badges_pdf", "days_of", "desk_order", "heading_of", "name_order", "overflows_of",
+           "paper_of", "placed_badge", "unprintable"]
 
 
 @dataclass(frozen=True)
 class BadgePaper:
-    """What stands on one badge; ``code`` is the text of its QR symbol."""
+    """What stands on one badge; ``code`` is the text of its QR symbol, ``nth`` how often it has been printed then."""
 
     kind: BadgeKind
     name: str
@@ -43,11 +30,21 @@ class BadgePaper:
     title: str
     number: str
     code: str
+    city: str = ""
+    zone: str = ""
+    seat: str = ""
+    nth: int = 1
+    photo: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def slots(self) -> dict[str, str]:
-        """The words by the template's slots."""
-        return {"name": self.name, "organisation": self.organisation, "title": self.title, "number": self.number,
-                "code": self.code}
+        """The words by the names of fields."""
+        return {
+            "name": self.name, "organisation": self.organisation, "title": self.title, "number": self.number,
+            "qr": self.code, "city": self.city, "zone": self.zone, "seat": self.seat, "photo": self.photo,
+            "print": _("print %(n)s", n=self.nth) if self.nth > 1 else "",
+            **{f"{ANSWER}{key}": value for key, value in self.answers.items()},
+        }
 
 
 def heading_of(edition: Edition) -> Heading:
@@ -55,15 +52,49 @@ def heading_of(edition: Edition) -> Heading:
     return Heading(edition.name, days_of(edition), edition.venue.name if edition.venue else "")
 
 
-def paper_of(badge: Badge, registration: Registration, edition: Edition) -> BadgePaper:
-    """One person's badge in plain values."""
-    return BadgePaper(badge.kind, registration.name, registration.organisation_name, registration.job_title,
-                      f"{edition.slug}-{registration.id:06d}", badge_address(badge, edition))
+def paper_of(badge: Badge, registration: Registration, edition: Edition, *, answers: Mapping[str, str] | None = None,
+             city: str = "", photo: str = "", nth: int = 1) -> BadgePaper:
+    """One person's badge in plain values; ``answers`` are the organiser's own fields in words."""
+    return BadgePaper(
+        badge.kind, registration.name, registration.organisation_name, registration.job_title,
+        f"{edition.slug}-{registration.id:06d}", badge_address(badge, edition), city=city, zone=registration.zone,
+        seat=registration.seat, nth=nth, photo=photo, answers=answers or {},
+    )
 
 
-def badges_pdf(heading: Heading, badges: Sequence[BadgePaper]) -> bytes:
-    """One PDF with a page for each badge, in the given order."""
-    return stamp_mixed((_template(heading, badge.kind), badge.slots()) for badge in badges)
+def placed_badge(heading: Heading, paper: BadgePaper, designs: Sequence[Design] = ()) -> list[Sheet]:
+    """The pages of one badge: one, two, or one that is folded."""
+    design = design_of(paper.kind, designs)
+    words = paper.slots()
+    front = side_of(heading, paper.kind, design, "front")
+    if design.sides is BadgeSides.ONE:
+        return [Sheet(front.width, front.height, [Placed(front, words)])]
+    back = side_of(heading, paper.kind, design, "back")
+    if design.sides is BadgeSides.TWO:
+        return [Sheet(front.width, front.height, [Placed(front, words)]), Sheet(back.width, back.height, [Placed(back, words)])]
+    fold = f"q 0.6 G 0.4 w [3 3] 0 d 0 {front.height:.2f} m {front.width:.2f} {front.height:.2f} l S Q"
+    return [Sheet(front.width, front.height * 2, [Placed(front, words), Placed(back, words, y=front.height, turned=True)], fold)]
+
+
+def badges_pdf(heading: Heading, badges: Sequence[BadgePaper], designs: Sequence[Design] = (),
+               photos: Mapping[str, bytes] | None = None) -> bytes:
+    """One PDF with the pages of each badge, in the given order. ``photos`` are JPEGs by ``BadgePaper.photo``."""
+    sheets = [sheet for badge in badges for sheet in placed_badge(heading, badge, designs)]
+    press = Press(sheets)
+    return press.bound([press.drawn(sheet) for sheet in sheets], photos)
+
+
+def overflows_of(heading: Heading, badges: Sequence[BadgePaper], designs: Sequence[Design]) -> list[list[Overflow]]:
+    """For each badge what does not fit on it, even in the smallest letters."""
+    pages = [placed_badge(heading, badge, designs) for badge in badges]
+    press = Press([sheet for sheets in pages for sheet in sheets])
+    found: list[list[Overflow]] = []
+    for sheets in pages:
+        cut: list[list[Overflow]] = []
+        for sheet in sheets:
+            press.drawn(sheet, cut)
+        found.append([one for part in cut for one in part])
+    return found
 
 
 def days_of(edition: Edition) -> str:
@@ -74,20 +105,14 @@ def days_of(edition: Edition) -> str:
     return f"{first}–{last.partition('年')[2] if edition.starts_on.year == edition.ends_on.year else last}"
 
 
-def joined(parts: Sequence[bytes]) -> bytes:
-    """Several papers as one, one after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    with pikepdf.new() as whole:
-        for part in parts:
-            with pikepdf.open(io.BytesIO(part)) as document:
-                whole.pages.extend(document.pages)
-        return saved(whole)
-
-
 def desk_order(badge: BadgePaper) -> tuple[str, str]:
     """As a desk hands them out: by organisation, within it by name, both by their sound."""
     return pinyin_key(badge.organisation), pinyin_key(badge.name)
+
+
+def name_order(badge: BadgePaper) -> str:
+    """By the sound of the name."""
+    return pinyin_key(badge.name)
 
 
 def unprintable(badges: Sequence[BadgePaper]) -> list[tuple[str, str]]:
@@ -96,18 +121,3 @@ def unprintable(badges: Sequence[BadgePaper]) -> list[tuple[str, str]]:
         return []
     found = [(b.name, undrawable(b.name + b.organisation + b.title)) for b in badges]
     return [(name, "".join(sorted(characters))) for name, characters in found if characters]
-
-
-@lru_cache(maxsize=64)
-def _template(heading: Heading, kind: BadgeKind) -> StampTemplate:
-    with speaking("en"):
-        english = str(kind.label)
-    with speaking("zh_Hans"):
-        chinese = str(kind.label)
-    source = (ROOT / "templates" / "registration" / "badge.html").read_text(encoding="utf-8")
-    # Templates will be edited in the browser one day: they get values, and no way to anything else.
-    html = SandboxedEnvironment(autoescape=True).from_string(source).render(
-        edition_name=heading.edition_name, days=heading.days, venue=heading.venue, kind=kind.value,
-        kind_zh=chinese, kind_en=english,
-    )
-    return stamp_template(html, styles=[(ROOT / "static" / "css" / "badge.css").read_text(encoding="utf-8")])

@@ -137,7 +137,7 @@ def seen_from(paths: Iterable[str]) -> Any:
     return sa.true() if any(path.count("/") <= 2 for path in asked) else in_regions(Registration.region_path, asked)
 
 
-def _narrowed(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str]) -> list[Any]:
+def narrowed(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str]) -> list[Any]:
     clauses: list[Any] = [Registration.edition_id == edition_id, seen_from(paths)]
     if q:
         clauses.append(search_clause(Registration, q))
@@ -162,7 +162,7 @@ def list_registrations(edition_id: int, paths: Iterable[str], q: str, chosen: Ma
                        sort: str = "newest", cursor: str | None = None, size: int = 25) -> Page[Registration]:
     """A page of the organiser's list, with regions."""
     statement = (
-        sa.select(Registration).where(*_narrowed(edition_id, paths, q, chosen)).options(joinedload(Registration.region))
+        sa.select(Registration).where(*narrowed(edition_id, paths, q, chosen)).options(joinedload(Registration.region))
     )
     return keyset_page(statement, [Order(Registration.id, descending=sort != "oldest")], cursor, size)
 
@@ -171,7 +171,7 @@ def count_registrations(edition_id: int, paths: Iterable[str], q: str = "", chos
                         ) -> int:
     """How many rows the list has in all."""
     statement = sa.select(sa.func.count()).select_from(Registration).where(
-        *_narrowed(edition_id, paths, q, chosen or {})
+        *narrowed(edition_id, paths, q, chosen or {})
     )
     return db.session.scalar(statement) or 0
 
@@ -198,7 +198,7 @@ def _counts(column: Any, edition_id: int, paths: Iterable[str]) -> dict[str, int
 def list_for_export(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str]) -> list[Registration]:
     """All rows of the list as shown, newest first, with regions."""
     return list(db.session.scalars(
-        sa.select(Registration).where(*_narrowed(edition_id, paths, q, chosen))
+        sa.select(Registration).where(*narrowed(edition_id, paths, q, chosen))
         .options(joinedload(Registration.region)).order_by(Registration.id.desc())
     ))
 
@@ -235,7 +235,7 @@ def find_valid_badge(registration_id: int, *, for_update: bool = False) -> Badge
 def list_badges_to_print(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str],
                          ids: Collection[int] = ()) -> list[Badge]:
     """The valid badges of the registrations in a list (or of those chosen in it), with their registrations."""
-    clauses = _narrowed(edition_id, paths, q, chosen)
+    clauses = narrowed(edition_id, paths, q, chosen)
     if ids:
         clauses.append(Registration.id.in_(ids))
     return list(db.session.scalars(

@@ -15,7 +15,6 @@ from expo.kit.db import not_found
 from expo.kit.language import _
 from expo.kit.limits import limiter
 from expo.kit.qr import qr_png
-from expo.kit.refusals import Refused
 from expo.kit.web import public
 from expo.people.models import ConsentPurpose
 from expo.registration import actions, queries, rules
@@ -23,13 +22,14 @@ from expo.registration.forms import AgainForm
 from expo.registration.forms_change import change_form, is_complete
 from expo.registration.models import BadgeStatus, Registration, RegistrationStatus
 from expo.registration.papers_calendar import calendar_of
+from expo.registration.papers_printing import one_badge_pdf
 from expo.registration.queries_consents import list_consents, outdated
 from expo.registration.queries_keys import badge_address
 from expo.registration.queries_kinds import get_policy, list_fields, list_wordings
 from expo.registration.queries_places import count_before
 from expo.registration.rules_fields import said_answers
 from expo.registration.views import bp, region_choices
-from expo.registration.views_badges import make_badges, pdf_response
+from expo.registration.views_badges import pdf_response, valid_badge
 from expo.registration.views_live import live_values
 from expo.registration.words import CONSENT_TEXTS
 
@@ -145,8 +145,6 @@ def my_calendar(token: str) -> Response:
 def my_paper(token: str) -> Response:
     """The badge to print at home. That is no print of the desk's and is not counted."""
     registration = queries.get_by_token(token)
-    badge = next((b for b in registration.badges if b.status is BadgeStatus.VALID), None)
-    if badge is None:
-        raise Refused(_("There is no valid badge to print."))
-    return pdf_response(make_badges(registration.edition, [(badge, registration)]), "badge.pdf")
+    content = one_badge_pdf(registration.edition, valid_badge(registration), registration)
+    return pdf_response(content, "badge.pdf")
 

@@ -17,8 +17,9 @@ from expo.kit import jobs
 from expo.kit.db import db
 from expo.kit.files import StoredFile, get_bytes
 from expo.kit.history import HistoryRow
-from expo.registration import actions_desk, queries
+from expo.registration import actions_badges, actions_desk, queries
 from expo.registration.models import Badge, BadgeKind, BadgeStatus
+from expo.registration.models_badges import BadgePaperSize, PrintOrder
 from expo.registration.papers_badges import (
     BadgePaper,
     Heading,
@@ -126,7 +127,7 @@ def test_printing_is_noted_with_the_badge_and_admits_nobody(client, edition, org
     badge = db.session.query(Badge).one()
     assert badge.prints == 2
     assert db.session.query(Scan).count() == 0
-    assert db.session.query(HistoryRow).filter_by(record_type="badge", action="registration.note_prints:printed").count() == 2
+    assert db.session.query(HistoryRow).filter_by(record_type="badge", action="registration.note_print:printed").count() == 2
 
 
 def test_a_badge_without_validity_is_not_printed(client, edition, organiser):
@@ -142,7 +143,9 @@ def test_a_job_prints_the_list_as_it_is_narrowed_down(client, edition, places, o
         kind = BadgeKind.MEDIA if number < 2 else BadgeKind.VISITOR
         make_badge(make_registration(edition, f"来宾{number}", kind, region_path=places.chengdu.path))
     client.sign_in(organiser)
-    answer = client.post("/work/2026/registration/print", data={"kind": "media"})
+    asked = client.post("/work/2026/registration/print", data={"kind": "media"})
+    assert "本次名单共 2 张有效证件" in asked.text
+    answer = client.post("/work/2026/registration/print", data={"kind": "media", "order": "name", "paper": "single"})
     assert answer.status_code == 303
     work_off()
     job = jobs.list_jobs(organiser.person_id)[0]
@@ -155,7 +158,7 @@ def test_a_job_prints_the_list_as_it_is_narrowed_down(client, edition, places, o
 
 def test_a_print_job_that_is_run_again_counts_its_prints_once(edition, places, organiser, work_off):
     make_badge(make_registration(edition, "来宾", region_path=places.chengdu.path))
-    number = actions_desk.start_print(edition.id, "", {}, [], by=organiser).id
+    number = actions_badges.start_run(edition.id, "", {}, [], PrintOrder.ORGANISATION, BadgePaperSize.SINGLE, by=organiser).id
     work_off()
     done = jobs.find_job(number)
     from expo.registration.jobs import print_badges
@@ -173,7 +176,7 @@ def test_a_citys_print_job_takes_the_own_people_only(edition, places, work_off):
     for region in (places.chengdu, places.mianyang):
         make_badge(make_registration(edition, "来宾", region_path=region.path))
     city = make_actor(Role.ORGANISER, places.mianyang)
-    actions_desk.start_print(edition.id, "", {}, [], by=city)
+    actions_badges.start_run(edition.id, "", {}, [], PrintOrder.ORGANISATION, BadgePaperSize.SINGLE, by=city)
     work_off()
     assert sorted(b.prints for b in db.session.query(Badge)) == [0, 1]
 
