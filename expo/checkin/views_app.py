@@ -17,7 +17,7 @@ from expo.checkin.views import bp
 from expo.kit.config import current_config
 from expo.kit.language import _
 from expo.kit.pages import asset_url
-from expo.kit.web import public
+from expo.kit.web import allow_source, public
 
 STYLES = ("vendor/bootstrap/bootstrap-reboot.min.css", "css/tokens.css", "css/base.css", "css/components.css", "css/forms.css",
           "css/lists.css", "css/gate.css")
@@ -33,6 +33,7 @@ _JAVASCRIPT = "text/javascript; charset=utf-8"
 @public
 def app() -> Response:
     """The app."""
+    allow_source("frame-src", "blob:")  # A badge that the gate prints lies in the page, as a PDF.
     return _always_asked(Response(_page()))
 
 
