@@ -37,12 +37,26 @@ def index_ddl(table: str, dialect: str) -> list[str]:
             f"GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, coalesce(search_text, ''))) STORED",
             f"CREATE INDEX ix_{table}_search ON {table} USING gin (words_search)",
         ]
+    return [
+        f"CREATE VIRTUAL TABLE {table}_search USING fts5(search_text, content='{table}', content_rowid='id', "
+        "tokenize='unicode61 remove_diacritics 0', columnsize=0)",
+        *_triggers(table),
+    ]
+
+
+def trigger_ddl(table: str, dialect: str) -> list[str]:
+    """The statements that put back what SQLite forgets of the index when a migration copies ``table``."""
+    if dialect == "postgresql":
+        return []
+    dropped = [f"DROP TRIGGER IF EXISTS {table}_search_{event}" for event in ("insert", "delete", "update")]
+    return [*dropped, *_triggers(table)]
+
+
+def _triggers(table: str) -> list[str]:
     fts, text = f"{table}_search", "search_text"
     put = f"INSERT INTO {fts}(rowid, {text}) VALUES (new.id, new.{text})"  # noqa: S608  # names of our own tables
     take = f"INSERT INTO {fts}({fts}, rowid, {text}) VALUES ('delete', old.id, old.{text})"  # noqa: S608  # the same
     return [
-        f"CREATE VIRTUAL TABLE {fts} USING fts5({text}, content='{table}', content_rowid='id', "
-        "tokenize='unicode61 remove_diacritics 0', columnsize=0)",
         f"CREATE TRIGGER {fts}_insert AFTER INSERT ON {table} WHEN new.{text} <> '' BEGIN {put}; END",
         f"CREATE TRIGGER {fts}_delete AFTER DELETE ON {table} WHEN old.{text} <> '' BEGIN {take}; END",
         f"CREATE TRIGGER {fts}_update AFTER UPDATE OF {text} ON {table} WHEN old.{text} IS NOT new.{text} BEGIN "

@@ -6,12 +6,13 @@ tests/kit/test_migrations.py tells when models and migrations disagree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
-from alembic.autogenerate import renderers
+from alembic.autogenerate import comparators, renderers
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations import ops
 from sqlalchemy.engine import Connection
@@ -31,11 +32,68 @@ def _render_search_index(_context: AutogenContext, operation: SearchIndex) -> st
     return f"list(map(op.execute, index_ddl({operation.table!r}, op.get_bind().dialect.name)))"
 
 
+class RestoreSearchTriggers(ops.MigrateOperation):
+    """After a searchable table was copied: SQLite dropped its triggers with the old one."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+
+@renderers.dispatch_for(RestoreSearchTriggers)
+def _render_triggers(_context: AutogenContext, operation: RestoreSearchTriggers) -> str:
+    return f"list(map(op.execute, trigger_ddl({operation.table!r}, op.get_bind().dialect.name)))"
+
+
+class ReplaceChecks(ops.MigrateOperation):
+    """CHECK constraints of a table that were added, changed or dropped (text ``None``); Alembic compares none of them."""
+
+    def __init__(self, table: str, checks: dict[str, str | None], stored: list[str]) -> None:
+        self.table, self.checks, self.stored = table, checks, stored
+
+
+@renderers.dispatch_for(ReplaceChecks)
+def _render_checks(_context: AutogenContext, operation: ReplaceChecks) -> list[str]:
+    lines = [f"with op.batch_alter_table({operation.table!r}) as batch_op:"]
+    for name, text in operation.checks.items():
+        if name in operation.stored:
+            lines.append(f"    batch_op.drop_constraint(batch_op.f({name!r}), type_='check')")
+        if text is not None:
+            lines.append(f"    batch_op.create_check_constraint(batch_op.f({name!r}), {text!r})")
+    return ["\n".join(lines)]
+
+
+@comparators.dispatch_for("table")
+def _compare_checks(context: AutogenContext, found: ops.ModifyTableOps, _schema: str | None, name: str | None, stored: Any,
+                    wanted: Any) -> None:
+    if stored is None or wanted is None or context.dialect is None or context.dialect.name != "sqlite":
+        return  # PostgreSQL tells a CHECK in words of its own: generate migrations on SQLite.
+    preparer = context.dialect.identifier_preparer
+    said = context.dialect.statement_compiler(context.dialect, None)
+    have = {check["name"]: _plain(check["sqltext"]) for check in context.inspector.get_check_constraints(name)}
+    want = {
+        preparer.format_constraint(check): said.process(check.sqltext, include_table=False, literal_binds=True)
+        for check in wanted.constraints if isinstance(check, sa.CheckConstraint)
+    }
+    changed: dict[str, str | None] = {key: None for key in have if key not in want}
+    changed |= {key: text for key, text in want.items() if have.get(key) != _plain(text)}
+    if changed:
+        _changed_checks.append(ReplaceChecks(str(name), changed, list(have)))
+
+
+_changed_checks: list[ReplaceChecks] = []
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s\"]+", "", text)
+
+
 def _render_type(kind: str, thing: Any, _context: AutogenContext) -> str | bool:
     if kind == "type" and isinstance(thing, UtcDateTime):
         return "UtcDateTime()"
     if kind == "type" and isinstance(thing, sa.JSON):
         return "Json"
+    if kind == "server_default" and isinstance(argument := getattr(thing, "arg", thing), (sa.True_, sa.False_)):
+        return f"sa.{argument}()"  # Each database has words of its own for it.
     return False
 
 
@@ -44,6 +102,11 @@ def _add_search_indexes(_context: Any, _revision: Any, directives: list[ops.Migr
         operations = script.upgrade_ops
         if operations is None:
             continue
+        operations.ops += _changed_checks
+        touched = {getattr(operation, "table_name", None) for operation in operations.ops
+                   if isinstance(operation, ops.ModifyTableOps)} | {one.table for one in _changed_checks}
+        operations.ops += [RestoreSearchTriggers(name) for name, table in sorted(db.metadata.tables.items())
+                           if name in touched and "search_text" in table.columns]
         for operation in list(operations.ops):
             if isinstance(operation, ops.CreateTableOp) and any(
                 isinstance(column, sa.Column) and column.name == "search_text" for column in operation.columns

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from expo.kit.db import Json, UtcDateTime
-from expo.kit.search import index_ddl
+from expo.kit.search import index_ddl, trigger_ddl
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -41,7 +41,8 @@ def described(engine: sa.Engine) -> set[str]:
 
 def _parts(sql: str) -> list[str]:
     """The definitions of a table one by one: their order in it is of no account."""
-    text = re.sub(r"\s+", " ", sql.replace('"', "")).strip()
+    # A column that was added says DEFAULT ('') where one that was made with its table says DEFAULT ''.
+    text = re.sub(r"DEFAULT \(('[^']*'|\w+)\)", r"DEFAULT \1", re.sub(r"\s+", " ", sql.replace('"', "")).strip())
     return [part.strip(" ,()") for part in re.split(r"(?:, |\( ?)(?=[a-z_]+ [A-Z]|CONSTRAINT)", text)]
 
 
