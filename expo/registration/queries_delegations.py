@@ -44,16 +44,16 @@ def get_delegation(delegation_id: int, edition_id: int, paths: Iterable[str], *,
 
 def list_delegations(edition_id: int, paths: Iterable[str], q: str, cursor: str | None, size: int) -> Page[Delegation]:
     """A page of delegations, newest first."""
-    statement = sa.select(Delegation).where(*narrowed(edition_id, paths, q)).options(joinedload(Delegation.region))
+    statement = sa.select(Delegation).where(*_narrowed(edition_id, paths, q)).options(joinedload(Delegation.region))
     return keyset_page(statement, [Order(Delegation.id, descending=True)], cursor, size)
 
 
 def count_delegations(edition_id: int, paths: Iterable[str], q: str) -> int:
     return db.session.scalar(
-        sa.select(sa.func.count()).select_from(Delegation).where(*narrowed(edition_id, paths, q))) or 0
+        sa.select(sa.func.count()).select_from(Delegation).where(*_narrowed(edition_id, paths, q))) or 0
 
 
-def narrowed(edition_id: int, paths: Iterable[str], q: str) -> list[sa.ColumnElement[bool]]:
+def _narrowed(edition_id: int, paths: Iterable[str], q: str) -> list[sa.ColumnElement[bool]]:
     clauses = [Delegation.edition_id == edition_id, in_regions(Delegation.region_path, paths)]
     return [*clauses, Delegation.name.contains(q, autoescape=True)] if q else clauses
 
