@@ -32,6 +32,15 @@ from expo.programme.models_planning import Absence, WhatIf, WhatIfStatus
 from expo.projects.models import FileRole, Project, ProjectFile, ProjectStatus
 from expo.projects.rules_invitations import make_token
 from expo.registration.models import BadgeKind, RegistrationStatus
+from expo.registration.models_badges import (
+    BadgeDesign,
+    BadgeDesk,
+    BadgePaperSize,
+    BadgeRun,
+    BadgeSides,
+    BadgeSize,
+    PrintOrder,
+)
 from expo.registration.models_forms import FieldType, RegistrationField
 from expo.registration.models_invitations import Delegation, DelegationList, Invitation, PlaceQuota
 from expo.registration.models_seats import Seat, SeatBlock, SeatPlan
@@ -239,8 +248,19 @@ class World:
                         last_at=clock.now(), inside=True))
         self.registration = found
         self._registration_setup()
+        self._badges()
         self.arguments |= {"registration_id": found.id, "code": badge_code(badge, self.edition),
                            "live": "AAAABBBBCCCC"}
+
+    def _badges(self) -> None:
+        edition = self.edition
+        self._add("design_id", BadgeDesign(edition_id=edition.id, name=f"嘉宾{IN_EDITION}", size=BadgeSize.A6, sides=BadgeSides.ONE,
+                                           front='<p data-slot="name"></p>', css=""))
+        self._add("desk_id", BadgeDesk(edition_id=edition.id, name=f"1号台{IN_EDITION}"))
+        paper = self._file("badges.pdf", "application/pdf", b"%PDF-1.4 z")
+        self._add("run_id", BadgeRun(edition_id=edition.id, job_id=1, order=PrintOrder.NAME, paper=BadgePaperSize.SINGLE,
+                                     badges=1, overflows=[[1, OF_PERSON, "name", OF_PERSON]], file_id=paper.id,
+                                     index_id=paper.id))
 
     def _registration_setup(self) -> None:
         edition, region = self.edition, self.places.qingyang

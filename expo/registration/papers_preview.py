@@ -109,7 +109,6 @@ def faults_of(heading: Heading, design: Design, kind: BadgeKind) -> list[str]:
     if not any(slot.name == "name" for slot in slots):
         faults.append(_("The name is not on it."))
     width, height = sides[0].width, sides[0].height
-    for slot in slots:
-        if slot.x < -1 or slot.y > height + 1 or slot.x + slot.width > width + 1 or slot.y - slot.height < -1:
-            faults.append(_("The field “%(name)s” reaches over the edge of the paper.", name=slot.name))
-    return faults
+    outside = [slot.name for slot in slots if slot.x < -1 or slot.y > height + 1 or slot.x + slot.width > width + 1
+               or slot.y - slot.height < -1]
+    return faults + [_("The field “%(name)s” reaches over the edge of the paper.", name=name) for name in outside]
