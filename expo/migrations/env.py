@@ -69,13 +69,16 @@ def _compare_checks(context: AutogenContext, found: ops.ModifyTableOps, _schema:
         return  # PostgreSQL tells a CHECK in words of its own: generate migrations on SQLite.
     preparer = context.dialect.identifier_preparer
     said = context.dialect.statement_compiler(context.dialect, None)
+    with_column = {preparer.format_constraint(check) for check in wanted.constraints
+                   if isinstance(check, sa.CheckConstraint) and check._type_bound}
     have = {check["name"]: _plain(check["sqltext"]) for check in context.inspector.get_check_constraints(name)}
     want = {
         preparer.format_constraint(check): said.process(check.sqltext, include_table=False, literal_binds=True)
         for check in wanted.constraints if isinstance(check, sa.CheckConstraint)
     }
     changed: dict[str, str | None] = {key: None for key in have if key not in want}
-    changed |= {key: text for key, text in want.items() if have.get(key) != _plain(text)}
+    # The CHECK of a new column's choices comes with the column.
+    changed |= {key: text for key, text in want.items() if have.get(key) != _plain(text) and (key in have or key not in with_column)}
     if changed:
         _changed_checks.append(ReplaceChecks(str(name), changed, list(have)))
 
