@@ -141,7 +141,7 @@ def scattered(instance: Instance, seed: int = 1) -> Plan:
     placed = dict(zip([s.id for s in instance.sessions], places, strict=False))
     items: dict[int, list[int]] = {}
     for project in instance.projects:
-        among = sorted(project.sessions) if project.sessions else [s.id for s in instance.sessions]
+        among = sorted(set(instance.session) & (project.sessions or set(instance.session))) or sorted(instance.session)
         items.setdefault(chance.choice(among), []).append(project.id)
     return Plan(placed, {session: tuple(listed) for session, listed in items.items()})
 

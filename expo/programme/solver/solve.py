@@ -22,6 +22,8 @@ from expo.programme.solver.settings import OF_PLACE, Rule
 #: Beside the score, while nobody knows the times yet: one session more for somebody who presents several projects.
 APART = 8
 ROUNDS = 2
+#: The part of the time that placing may take; the flow that follows is short, but must not be cut.
+FOR_PLACES, FLOW_SECONDS = 0.8, 5.0
 
 
 class What(StrEnum):
@@ -97,10 +99,11 @@ def _both(instance: Instance, plan: Plan, free: list[int] | None, moving: list[i
     if alone is None or grouped is None:
         return None
     lists = _lists(instance, alone)
-    placing = replace(options.left(since), progress=_on_top_of(options, lists))
+    rest = options.left(since)
+    placing = replace(rest, seconds=rest.seconds * FOR_PLACES, progress=_on_top_of(options, lists))
     placed = place_sessions(instance, Plan(plan.places, grouped.plan.items), free, placing, presenters=False)
     bound = lists + _places(instance, placed)
-    best, left = _flowed(instance, placed.plan, moving, options)
+    best, left = _flowed(instance, placed.plan, moving, options.left(since))
     cost = _score(instance, best)
     for _ in range(ROUNDS):
         rest = options.left(since)
@@ -126,9 +129,11 @@ def _on_top_of(options: Options, lists: int) -> Callable[[Progress], None] | Non
 
 
 def _flowed(instance: Instance, plan: Plan, moving: list[int] | None, options: Options) -> tuple[Plan, int]:
-    """(the plan with its projects around absences and clashes, what is left unproven of that)."""
-    found = assign_projects(instance, plan, moving, options)
-    return (plan, -1) if found is None else (found.plan, found.slack)
+    """(the plan with its projects around absences and clashes, what is left unproven of that; -1: it was cut short)."""
+    found = assign_projects(instance, plan, moving, replace(options, seconds=max(FLOW_SECONDS, options.seconds)))
+    if found is None or _score(instance, found.plan) > _score(instance, plan):
+        return plan, -1
+    return found.plan, found.slack
 
 
 def _lists(instance: Instance, found: Assigned) -> int:
