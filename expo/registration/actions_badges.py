@@ -44,6 +44,7 @@ class DesignEntry:
     back: str
     css: str
     colours: Mapping[str, str]
+    in_use: bool = False
 
 
 def _require_designer(edition_id: int, by: Actor) -> None:
@@ -52,18 +53,13 @@ def _require_designer(edition_id: int, by: Actor) -> None:
 
 @action
 def make_design(edition_id: int, name: str, size: BadgeSize, sides: BadgeSides, *, by: Actor) -> BadgeDesign:
-    """A new design, a copy of the site's own one of this size. It is used for no kind until one is chosen."""
+    """A new design, a copy of the site's own one of this size. It is a draft until it is said to be used."""
     _require_designer(edition_id, by)
     rules.require_running(queries.get_edition(edition_id))
     _require_free_name(edition_id, name, None)
     own = built_in(size, sides)
-    taken = {kind for one in queries_badges.list_designs(edition_id) for kind in one.kinds}
     made = BadgeDesign(edition_id=edition_id, name=name.strip(), size=size, sides=sides, front=own.front, back=own.back,
                        css=own.css, kinds=[], colours={}, pictures={})
-    if any(not one.kinds for one in queries_badges.list_designs(edition_id)):
-        made.kinds = [kind.value for kind in BadgeKind if kind.value not in taken][:1]
-        if not made.kinds:
-            raise Refused(_l("Every kind of badge has its design. Take a kind away from another design first."), "name")
     db.session.add(made)
     db.session.flush()
     return made
@@ -77,12 +73,13 @@ def save_design(edition_id: int, design_id: int, entry: DesignEntry, *, by: Acto
     design = queries_badges.get_design(edition_id, design_id, for_update=True)
     _require_free_name(edition_id, entry.name, design.id)
     kinds = [kind.value for kind in BadgeKind if kind.value in entry.kinds]
-    _require_free_kinds(edition_id, design, kinds)
+    if entry.in_use:
+        _require_free_kinds(edition_id, design, kinds)
     sides = [clean_side(side, set(design.pictures)) for side in (entry.front, entry.back)]
     css = clean_css(entry.css)
     if not sides[0].text.strip():
         raise Refused(sides[0].faults[0] if sides[0].faults else _l("The front needs something on it."), "front")
-    design.name, design.kinds = entry.name.strip(), kinds
+    design.name, design.kinds, design.in_use = entry.name.strip(), kinds, entry.in_use
     design.front, design.back, design.css = sides[0].text, sides[1].text, css.text
     design.colours = clean_colours(dict(entry.colours), {kind.value: colour for kind, colour in USUAL_COLOURS.items()})
     design.changed_at = clock.now()
@@ -96,7 +93,7 @@ def _require_free_name(edition_id: int, name: str, own_id: int | None) -> None:
 
 def _require_free_kinds(edition_id: int, design: BadgeDesign, kinds: Sequence[str]) -> None:
     for other in queries_badges.list_designs(edition_id):
-        if other.id != design.id and (set(other.kinds) & set(kinds) or (not kinds and not other.kinds)):
+        if other.in_use and other.id != design.id and (set(other.kinds) & set(kinds) or (not kinds and not other.kinds)):
             raise Refused(_l("The design “%(name)s” is for these badges already. A kind has one design.", name=other.name),
                           "kinds")
 

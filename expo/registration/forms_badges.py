@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf.file import FileField
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -38,6 +38,7 @@ class NewDesignForm(Form):
 class DesignForm(Form):
     name = StringField(_l("Name"), validators=[DataRequired(), Length(max=60)], render_kw={"maxlength": 60})
     kinds = KindsField(_l("For these kinds of badges (none: all that have no design of their own)"))
+    in_use = BooleanField(_l("In use: badges are printed with it from now on"))
     front = TextAreaField(_l("Front (HTML)"), validators=[DataRequired(), Length(max=LONGEST)],
                           render_kw={"spellcheck": "false", "rows": 16})
     back = TextAreaField(_l("Back (HTML)"), validators=[Optional(), Length(max=LONGEST)],
@@ -52,7 +53,7 @@ class DesignForm(Form):
     def entry(self, colours: dict[str, str]) -> DesignEntry:
         """What was written; ``colours`` come from the row of colour boxes."""
         return DesignEntry(self.name.data or "", self.kinds.data or [], self.front.data or "", self.back.data or "",
-                           self.css.data or "", colours)
+                           self.css.data or "", colours, bool(self.in_use.data))
 
 
 class PictureForm(Form):

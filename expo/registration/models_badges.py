@@ -52,6 +52,8 @@ class BadgeDesign(Model):
     name: Mapped[str] = mapped_column(sa.String(60))
     size: Mapped[BadgeSize]
     sides: Mapped[BadgeSides]
+    # A draft until it is said to be used.
+    in_use: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     # Kinds of badges that look like this; empty: all for which there is no other design.
     kinds: Mapped[list[str]] = mapped_column(default=list)
     front: Mapped[str] = mapped_column(sa.Text)

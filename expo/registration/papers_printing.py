@@ -27,8 +27,8 @@ _PHOTO = (300, 420)  # Pixels: 25 × 35 mm at 300 dpi.
 
 
 def designs_of(edition_id: int) -> list[Design]:
-    """An edition's designs, ready to be laid out."""
-    found = list_designs(edition_id)
+    """An edition's designs that are in use, ready to be laid out."""
+    found = [one for one in list_designs(edition_id) if one.in_use]
     files = list_files({number for one in found for number in one.pictures.values()})
     return [plain_design(one, [(name, get_bytes(files[number])) for name, number in one.pictures.items() if number in files])
             for one in found]

@@ -85,7 +85,7 @@ def edit_design(slug: str, design_id: int) -> str | Response | tuple[str, int]:
     if form.validate_on_submit():
         with form.catching_refusals():
             left_out = actions_badges.save_design(edition.id, design.id, form.entry(_colours()), by=current_actor())
-            flash(_("The design was saved. Badges look like this from now on."), "success")
+            flash(_("The design was saved."), "success")
             for sentence in dict.fromkeys(left_out):
                 flash(sentence, "warning")
             return redirect(url_for("registration.edit_design", slug=slug, design_id=design.id), 303)

@@ -173,7 +173,7 @@ def test_a_saved_design_is_clean_and_one_kind_has_one_design(edition, organiser)
     first = actions_badges.make_design(edition.id, "嘉宾证", BadgeSize.A6, BadgeSides.ONE, by=organiser)
     said = actions_badges.save_design(edition.id, first.id, entry(
         first, kinds=["guest"], front=first.front + "<script>1</script>", css=first.css + ".x { background: url(x) }",
-        colours={"guest": "#123456", "media": "red"}), by=organiser)
+        colours={"guest": "#123456", "media": "red"}, in_use=True), by=organiser)
     assert len(said) == 2
     kept = queries_badges.get_design(edition.id, first.id)
     assert "script" not in kept.front
@@ -181,7 +181,8 @@ def test_a_saved_design_is_clean_and_one_kind_has_one_design(edition, organiser)
     assert kept.colours == {"guest": "#123456"}
     second = actions_badges.make_design(edition.id, "其他", BadgeSize.CARD, BadgeSides.ONE, by=organiser)
     with pytest.raises(Refused):
-        actions_badges.save_design(edition.id, second.id, entry(second, kinds=["guest"]), by=organiser)
+        actions_badges.save_design(edition.id, second.id, entry(second, kinds=["guest"], in_use=True), by=organiser)
+    actions_badges.save_design(edition.id, second.id, entry(second, kinds=["guest"]), by=organiser)
 
 
 def test_the_designer_shows_real_and_worst_people_and_keeps_nothing(client, edition, organiser):
@@ -203,3 +204,12 @@ def test_the_designer_shows_real_and_worst_people_and_keeps_nothing(client, edit
 def test_a_design_without_a_readable_code_is_told_so(app):
     small = Design(BadgeSize.A6, BadgeSides.ONE, '<div class="q" data-slot="qr"></div>', "", ".q { width: 9mm; height: 9mm; }")
     assert len(faults_of(HEADING, small, BadgeKind.VISITOR)) == 2
+
+
+def test_a_draft_changes_no_badge_until_it_is_put_to_use(edition, organiser):
+    from expo.registration.papers_printing import designs_of
+
+    made = actions_badges.make_design(edition.id, "新", BadgeSize.CARD, BadgeSides.ONE, by=organiser)
+    assert designs_of(edition.id) == []
+    actions_badges.save_design(edition.id, made.id, entry(made, in_use=True), by=organiser)
+    assert [one.size for one in designs_of(edition.id)] == [BadgeSize.CARD]

@@ -76,7 +76,7 @@ def test_badges_on_a4_lie_four_to_a_sheet_and_cards_on_sheets_of_their_own(peopl
     assert len(pages(made.file_id)) == 2
     card = actions_badges.make_design(people.id, "媒体卡", BadgeSize.CARD, BadgeSides.TWO, by=organiser)
     actions_badges.save_design(people.id, card.id, actions_badges.DesignEntry(
-        card.name, ["media"], card.front, card.back, card.css, {}), by=organiser)
+        card.name, ["media"], card.front, card.back, card.css, {}, in_use=True), by=organiser)
     found = pages(run(people, organiser, work_off, paper=BadgePaperSize.A4).file_id)
     assert len(found) == 3
     assert "赵六" in found[0] + found[1] + found[2]
