@@ -9,6 +9,7 @@ from expo.kit import clock
 from expo.kit.access import SYSTEM, Actor
 from expo.kit.db import db, get_record, not_found
 from expo.kit.files import Received, keep_file
+from expo.kit.jobs import start_job
 from expo.kit.language import _l
 from expo.kit.memo import renew_pages
 from expo.kit.refusals import Refused
@@ -19,6 +20,7 @@ from expo.streaming import queries_broadcasts as queries
 from expo.streaming import queries_channels, rules_external
 from expo.streaming.actions_senders import tell, tell_viewers
 from expo.streaming.models import Audience, Broadcast, BroadcastStatus, Channel, Invitation
+from expo.streaming.queries_clips import is_excluded_in_replay
 from expo.streaming.rules import LIFECYCLE
 from expo.streaming.rules_media import Move, due_moves
 
@@ -107,6 +109,8 @@ def publish_replay(broadcast_id: int, *, by: Actor, is_published: bool = True) -
     broadcast = get_directed(broadcast_id, by)
     if broadcast.replay_id is None:
         raise Refused(_l("The recording of this stream is not ready yet."))
+    if is_published and is_excluded_in_replay(broadcast):
+        raise Refused(_l("A project in this recording is excluded, so the whole replay cannot be shown. Release the other projects' clips instead."))
     broadcast.replay_published_at = clock.now() if is_published else None
     _renew(broadcast)
     tell_viewers(broadcast)
@@ -115,10 +119,14 @@ def publish_replay(broadcast_id: int, *, by: Actor, is_published: bool = True) -
 
 @action
 def keep_replay(broadcast_id: int, received: Received, starts_at: datetime) -> Broadcast:
-    """The recording has been joined into one piece."""
+    """The recording has been joined into one piece; it is cut into clips next."""
     broadcast = queries.get_broadcast(broadcast_id, for_update=True)
     broadcast.replay_id = keep_file(received, by=SYSTEM).id
     broadcast.replay_starts_at = starts_at
+    if is_excluded_in_replay(broadcast):
+        broadcast.replay_published_at = None
+    if broadcast.session_id is not None:
+        start_job("streaming.clips", {"broadcast_id": broadcast.id}, by=SYSTEM, title=_l("Cutting the clips of a replay"))
     return broadcast
 
 

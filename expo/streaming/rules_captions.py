@@ -20,11 +20,11 @@ def caption_vtt(lines: Sequence[CaptionLine], pieces: Sequence[tuple[datetime, t
         if start is None:
             continue
         longest = lines[number + 1].at - line.at if number + 1 < len(lines) else _LONGEST
-        cues.append(f"{_stamp(start)} --> {_stamp(start + min(longest, _LONGEST))}\n{line.text}\n")
+        cues.append(f"{stamp(start)} --> {stamp(start + min(longest, _LONGEST))}\n{line.text}\n")
     return "WEBVTT\n\n" + "\n".join(cues) if cues else ""
 
 
-def _stamp(span: timedelta) -> str:
+def stamp(span: timedelta) -> str:
     milliseconds = max(0, round(span.total_seconds() * 1000))
     hours, rest = divmod(milliseconds, 3_600_000)
     minutes, rest = divmod(rest, 60_000)

@@ -41,7 +41,7 @@ FIELDS: dict[str, Any] = {"status": (_l("Status"), BroadcastStatus), "audience":
 @bp.get("/work/<slug>/streaming/broadcasts/<int:broadcast_id>")
 @access(P.STREAMING_READ)
 def show_work_broadcast(slug: str, broadcast_id: int) -> Any:
-    edition, broadcast = _seen(slug, broadcast_id, P.STREAMING_READ)
+    edition, broadcast = seen_broadcast(slug, broadcast_id, P.STREAMING_READ)
     starts_at, ends_at = times_of(broadcast)
     region_path, edition_id = actions_broadcasts.place_of(broadcast)
     views, seconds = queries.views_of(broadcast.id)
@@ -63,7 +63,7 @@ def show_work_broadcast(slug: str, broadcast_id: int) -> Any:
 @access(P.STREAMING_DIRECT)
 def direct_broadcast(slug: str, broadcast_id: int, what: str) -> BaseResponse:
     """Begin or end it, release its replay or take it back, or have the replay made anew."""
-    _edition, broadcast = _seen(slug, broadcast_id, P.STREAMING_DIRECT)
+    _edition, broadcast = seen_broadcast(slug, broadcast_id, P.STREAMING_DIRECT)
     actor = current_actor()
     if what == "begin":
         actions_broadcasts.begin_broadcast(broadcast.id, by=actor)
@@ -83,7 +83,7 @@ def direct_broadcast(slug: str, broadcast_id: int, what: str) -> BaseResponse:
 @bp.post("/work/<slug>/streaming/broadcasts/<int:broadcast_id>/audience")
 @access(P.STREAMING_DIRECT)
 def set_audience(slug: str, broadcast_id: int) -> BaseResponse:
-    _edition, broadcast = _seen(slug, broadcast_id, P.STREAMING_DIRECT)
+    _edition, broadcast = seen_broadcast(slug, broadcast_id, P.STREAMING_DIRECT)
     form = AudienceForm()
     if form.validate_on_submit():
         with form.catching_refusals():
@@ -100,7 +100,7 @@ def set_audience(slug: str, broadcast_id: int) -> BaseResponse:
 @bp.post("/work/<slug>/streaming/broadcasts/<int:broadcast_id>/invited/<int:person_id>/remove")
 @access(P.STREAMING_DIRECT)
 def withdraw_invitation(slug: str, broadcast_id: int, person_id: int) -> BaseResponse:
-    _edition, broadcast = _seen(slug, broadcast_id, P.STREAMING_DIRECT)
+    _edition, broadcast = seen_broadcast(slug, broadcast_id, P.STREAMING_DIRECT)
     actions_broadcasts.withdraw_invitation(broadcast.id, person_id, by=current_actor())
     flash(_("Saved."), "success")
     return redirect(_address(slug, broadcast))
@@ -109,7 +109,7 @@ def withdraw_invitation(slug: str, broadcast_id: int, person_id: int) -> BaseRes
 @bp.post("/work/<slug>/streaming/broadcasts/<int:broadcast_id>/poster/upload")
 @access(P.STREAMING_DIRECT)
 def set_poster(slug: str, broadcast_id: int) -> BaseResponse:
-    _edition, broadcast = _seen(slug, broadcast_id, P.STREAMING_DIRECT)
+    _edition, broadcast = seen_broadcast(slug, broadcast_id, P.STREAMING_DIRECT)
     form = PosterForm()
     if form.validate_on_submit():
         received = receive(form.picture.data, PICTURE, field="picture") if form.picture.data else None
@@ -122,7 +122,7 @@ def set_poster(slug: str, broadcast_id: int) -> BaseResponse:
 @access(P.STREAMING_DIRECT)
 def set_captions(slug: str, broadcast_id: int) -> BaseResponse:
     """Captions of the replay as a file; the same language again takes the place of the one before."""
-    _edition, broadcast = _seen(slug, broadcast_id, P.STREAMING_DIRECT)
+    _edition, broadcast = seen_broadcast(slug, broadcast_id, P.STREAMING_DIRECT)
     form = CaptionForm()
     if form.validate_on_submit():
         with form.catching_refusals():
@@ -151,7 +151,7 @@ def open_broadcast(slug: str, channel_id: int) -> Any:
     return render_template("streaming/broadcast_form.html", edition=edition, channel=channel, form=form), form.status
 
 
-def _seen(slug: str, broadcast_id: int, permission: P) -> tuple[Edition, Broadcast]:
+def seen_broadcast(slug: str, broadcast_id: int, permission: P) -> tuple[Edition, Broadcast]:
     """A broadcast of this edition within the actor's regions; others do not exist."""
     edition = get_edition(slug)
     broadcast = queries.get_broadcast(broadcast_id)

@@ -93,6 +93,7 @@ def _pictures(broadcast: Broadcast, state: WatchState, viewer: Viewer, cookie: s
                     for one in sorted(languages)]
     if state is WatchState.REPLAY:
         return {"replay": url_for(".show_replay", broadcast_id=broadcast.id), "captions": captions,
+                "chapters": url_for(".show_chapters", broadcast_id=broadcast.id) if broadcast.session_id else None,
                 "begins": broadcast.replay_starts_at.isoformat() if broadcast.replay_starts_at else None}
     if channel is not None and channel.source is ChannelSource.PLAYER:
         return {"player": channel.external_url}
