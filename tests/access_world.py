@@ -56,6 +56,7 @@ from expo.streaming.models import (
     ScheduledFile,
     StreamKey,
 )
+from expo.streaming.models_talk import MessageKind, Poll, TalkMessage, TalkMute, TalkStatus
 from tests.makers import (
     Places,
     grant,
@@ -93,12 +94,15 @@ class World:
         self.edition.closed_at = None
         self.other_edition = make_edition("2025", EditionStatus.CLOSED)
         self.arguments: dict[str, Any] = {"slug": "2026"}
+        #: Room → what the same names mean in its addresses.
+        self.of_room: dict[str, dict[str, Any]] = {}
         self._people()
         self._pool()
         self._shortlist()
         self._projects()
         self._programme()
         self._streaming()
+        self._talk()
         self._registration()
         self._meetings()
         self._signings()
@@ -196,14 +200,17 @@ class World:
             owner_name="公开公司", remarks=IN_EDITION, **_CONTACT)
         file = self._file("说明.pdf", "application/pdf", b"%PDF-1.4 x")
         stored(ProjectFile(project_id=self.project.id, file_id=file.id, role=FileRole.DOCUMENT, position=1))
-        self.arguments |= {"number": self.project.number, "file_id": file.id, "digest": file.sha256[:12],
+        self.arguments |= {"number": self.project.number, "project_id": self.project.id, "file_id": file.id, "digest": file.sha256[:12],
                            "name": file.name, "token": make_token(current_config().secret_key, self.project)}
 
     def _programme(self) -> None:
         venue = make_venue(self.places.qingyang, "成都会展中心")
         hall, slot = make_hall(venue, "一号厅"), make_slot(self.edition, 10)
         stored(EditionHall(edition_id=self.edition.id, hall_id=hall.id))
-        make_session(self.edition, self.places.chengdu, "公开专场", hall_id=hall.id, slot_id=make_slot(self.edition, 14).id)
+        self.released: Session = make_session(self.edition, self.places.chengdu, "公开专场", hall_id=hall.id,
+                                              slot_id=make_slot(self.edition, 14).id)
+        # The audience talks about what is released.
+        self.of_room["streaming"] = {"session_id": self.released.id}
         publish_release(self.edition.id, "第一版", by=self.province)
         # What is drafted after the release is not public.
         self.session: Session = make_session(self.edition, self.places.chengdu, f"专场{IN_EDITION}", hall_id=hall.id,
@@ -233,6 +240,13 @@ class World:
         # That there is a stream is public; what is in it is for the invited.
         self._add("broadcast_id", Broadcast(channel_id=channel.id, title="公开的直播标题", starts_at=now, ends_at=now + timedelta(hours=1),
                                             audience=Audience.INVITED, replay_id=video.id, replay_published_at=now))
+
+    def _talk(self) -> None:
+        said = self._add("message_id", TalkMessage(
+            client_id="said-once", session_id=self.released.id, person_id=self.holder.id, author="丙**", kind=MessageKind.QUESTION,
+            text=IN_EDITION, status=TalkStatus.HELD))
+        self._add("mute_id", TalkMute(edition_id=self.edition.id, session_id=self.released.id, person_id=said.person_id))
+        self._add("poll_id", Poll(session_id=self.released.id, question=IN_EDITION, choices=["甲", "乙"]))
 
     def _registration(self) -> None:
         found = make_registration(self.edition, OF_PERSON, status=RegistrationStatus.APPROVED, phone=f"+86{PHONE}",

@@ -37,6 +37,8 @@ _DESK = "a desk serves whoever stands before it, from whatever city; each print 
 OPEN_TO_WRITE: dict[str, str] = {
     "people.account": "one's own name and language",
     "people.new_address": "a code is sent to the address that one wants to prove",
+    "programme.renew_address": "the address of one's own agenda", "programme.star": "one's own agenda",
+    "streaming.applaud": "anybody who has signed in and may watch applauds",
     "people.join": "a request, which a manager or an organiser confirms",
     "registration.print_badge": _DESK, "registration.reissue": _DESK,
     "registration.print_badges": "a job of one's own, whose rows are those of one's own regions",
@@ -54,7 +56,10 @@ WORDS: dict[str, list[str]] = {
 #: Where one name means different things.
 _BY_ENDPOINT: dict[str, dict[str, Any]] = {
     "checkin_api.group_people": {"key": "o1"}, "checkin.screen": {"signed": "WzEsMV0.wrong"},
+    "streaming.show_stage_screen": {"signed": "1.wrong"}, "programme.show_agenda_calendar": {"key": "nobodys-key"},
+    "programme.start_door_signs": {"day": "2026-11-20"}, "programme.show_paper": {},
     "pool.show_number": {"number": "T-SECRET"}, "programme.show_release": {"number": 1},
+    "programme.show_messages": {"number": 1}, "programme.tell_people": {"number": 1},
     "signings.show_version": {"number": 1},
 }
 #: Addresses that are themselves the right to read: nobody guesses them, so the strangers come with a wrong one.
@@ -73,7 +78,8 @@ def _rules(app: Flask, method: str) -> list[Rule]:
 
 def _addresses(app: Flask, rule: Rule, world: World, **changes: Any) -> Iterator[str]:
     """The rule's addresses for the world's records, one for each word where it offers a choice."""
-    known = world.arguments | _BY_ENDPOINT.get(rule.endpoint, {}) | changes
+    room = rule.endpoint.partition(".")[0]
+    known = world.arguments | world.of_room.get(room, {}) | _BY_ENDPOINT.get(rule.endpoint, {}) | changes
     if rule.rule.startswith(_SECRET_ADDRESSES):
         known["token"] = "WzEsIjVmMWI5YzUyYzM3ZDZhMGEiXQ.wrong.wrong"
     names = sorted(rule.arguments)

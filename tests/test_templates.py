@@ -73,7 +73,7 @@ def test_a_behaviour_exports_what_binds_it() -> None:
     for path in (ROOT / "static" / "js").glob("*.js"):
         text = path.read_text(encoding="utf-8")
         if path.stem not in shared and f'data-controller="{path.stem}' in "".join(source(p) for p in SENT):
-            assert "export default function" in text, f"{path.name} has no default export"
+            assert re.search(r"export default (async )?function", text), f"{path.name} has no default export"
 
 
 def test_every_icon_that_is_used_is_in_the_sprite() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,12 +17,18 @@ from expo.kit.web import access, current_actor
 from expo.people.permissions import P
 from expo.registration import actions_badges, queries, queries_badges
 from expo.registration.forms_badges import PrintForm
-from expo.registration.models import Badge, BadgeStatus, Registration
+from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
 from expo.registration.models_badges import BadgeRun
 from expo.registration.papers_printing import one_badge_pdf
 from expo.registration.views import bp
 
 NARROWING = ("kind", "status", "city", "printed", "zone", "place")
+
+
+def _is_known(name: str, said: str) -> bool:
+    """Whether a filter has such a choice; a list leaves unknown ones out of account in the same way."""
+    choices: dict[str, type[StrEnum]] = {"kind": BadgeKind, "status": RegistrationStatus}
+    return name not in choices or said in set(choices[name])
 
 
 def pdf_response(content: bytes, name: str) -> Response:
@@ -60,7 +68,7 @@ def print_badges(slug: str) -> BaseResponse | str:
     """Have the badges of the list made: of the chosen rows, or of all rows as the list is narrowed down."""
     edition = _edition(slug)
     actor = current_actor()
-    chosen = {name: request.form[name] for name in NARROWING if request.form.get(name)}
+    chosen = {name: said for name in NARROWING if (said := request.form.get(name)) and _is_known(name, said)}
     q, ids = request.form.get("q", ""), request.form.getlist("ids", type=int)
     form = PrintForm(formdata=request.form if "order" in request.form else None)
     if "order" in request.form and form.validate_on_submit():
