@@ -107,12 +107,13 @@ def keep_clip(order: Order, video: Received | None, poster: Received | None, beg
     if locked is None or locked.status is not ClipStatus.WANTED or broadcast.replay_id != order.replay_id \
             or order not in _orders(broadcast, [locked]):
         return False
-    locked.cut_from_id = order.replay_id
     if video is None:
+        locked.cut_from_id = order.replay_id
         LIFECYCLE.move(locked, ClipStatus.MISSING)
         return True
-    locked.file_id = keep_file(video, by=SYSTEM).id
-    locked.poster_id = keep_file(poster, by=SYSTEM).id if poster else None
+    kept, drawn = keep_file(video, by=SYSTEM), keep_file(poster, by=SYSTEM) if poster else None
+    locked.file_id, locked.poster_id = kept.id, drawn.id if drawn else None
+    locked.cut_from_id = order.replay_id
     locked.begins_ms, locked.duration_ms = round(begin * 1000), round(seconds * 1000)
     LIFECYCLE.move(locked, ClipStatus.CUT)
     return True
