@@ -25,6 +25,7 @@ from expo.registration.actions_forgetting import start_forgetting
 from expo.registration.actions_places import move_up
 from expo.registration.actions_seats import free_seats
 from expo.registration.events import PlaceFreed, RegistrationEnded, RegistrationsMerged
+from expo.registration.preparing import sign_badges
 from expo.shortlist.actions_deciding import take_results
 from expo.shortlist.events import ListFinalised
 from expo.signings.events import SigningSigned
@@ -70,6 +71,7 @@ MINUTELY: tuple[Callable[[], None], ...] = (
 PREPARATIONS: tuple[Callable[[bool], list[str]], ...] = (
     prepare_regions,
     prepare_demonstration,
+    sign_badges,
     tell_who_may_enter,
 )
 

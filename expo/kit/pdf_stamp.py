@@ -7,7 +7,7 @@ sheet, each with one copy or with several, and binds them to one PDF. Copies are
 import hashlib
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -177,7 +177,7 @@ def _moved(one: Placed) -> str:
     return f"1 0 0 1 {one.x:.2f} {one.y:.2f}"
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=20_000)
 def _tidy(value: str) -> str:
     """Joined accents, plain spaces, and no invisible signs, which would be printed as question marks."""
     composed = " ".join(unicodedata.normalize("NFC", value).split())
@@ -273,11 +273,25 @@ def _set_lines(slot: Slot, value: str, pens: _Pens) -> tuple[float, list[str], b
         room = slot.width * 1000 / size
         lines = wrapped(value, measure, room)
         if len(lines) <= slot.lines and _is_high_enough(slot, size, len(lines)):
-            return size, lines, True
+            return *_without_orphan(slot, value, measure, size, lines), True
         if size <= slot.smallest:
             most = next((n for n in range(slot.lines, 1, -1) if _is_high_enough(slot, size, n)), 1)
             return size, wrapped(value, measure, room, lines=most), len(lines) <= most
         size = max(slot.smallest, size * 0.94)
+
+
+def _without_orphan(slot: Slot, value: str, measure: Callable[[str], float], size: float, lines: list[str]
+                    ) -> tuple[float, list[str]]:
+    """One line less in letters that are hardly smaller, rather than a last line of a character or two."""
+    least = max(slot.smallest, size * 0.85)
+    if len(lines) > 1 and measure(lines[-1]) * 5 < measure(lines[0]):
+        smaller = size
+        while smaller > least:
+            smaller = max(least, smaller * 0.97)
+            fewer = wrapped(value, measure, slot.width * 1000 / smaller)
+            if len(fewer) < len(lines):
+                return smaller, fewer
+    return size, lines
 
 
 def _is_high_enough(slot: Slot, size: float, lines: int) -> bool:

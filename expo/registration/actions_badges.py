@@ -30,6 +30,7 @@ from expo.registration.models_badges import (
     PrintOrder,
 )
 from expo.registration.papers_designs import USUAL_COLOURS, built_in
+from expo.registration.queries_keys import sign_code
 from expo.registration.rules_designs import clean_colours, clean_css, clean_side
 from expo.registration.rules_printing import require_letters
 
@@ -203,3 +204,16 @@ def _note(edition_id: int, badge_ids: Sequence[int], by: Actor, run_id: int | No
         ])
     for badge_id in badge_ids:
         record("printed", "badge", badge_id)
+
+
+@action(history=False)
+def sign_unsigned(limit: int = 5000) -> int:
+    """Keep the codes of badges that have none yet; how many that were. Nothing about them changes by it."""
+    found = queries_badges.list_unsigned(limit)
+    if found:
+        table: Any = Badge.__table__
+        db.session.execute(
+            sa.update(table).where(table.c.id == sa.bindparam("badge")).values(signed=sa.bindparam("code")),
+            [{"badge": badge.id, "code": sign_code(badge, edition)} for badge, edition in found],
+        )
+    return len(found)

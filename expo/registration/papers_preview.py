@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pypdfium2
 from PIL import Image, ImageDraw
 
 from expo.kit.config import current_config
@@ -70,6 +69,8 @@ def shown(heading: Heading, design: Design, samples: Sequence[tuple[str, BadgePa
 
 def page_pictures(pdf: bytes, scale: float = 2.0) -> list[str]:
     """A PDF's pages as addresses of PNGs."""
+    import pypdfium2  # Late: the desk and the worker never need it.
+
     pages = []
     with one_at_a_time:  # PDFium is not made for several threads, either.
         document = pypdfium2.PdfDocument(pdf)

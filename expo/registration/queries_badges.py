@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
+from expo.editions.models import Edition
 from expo.kit.db import db, find_record, get_record, not_found
 from expo.kit.files import StoredFile
 from expo.people.models import Person
@@ -173,3 +174,9 @@ def prints_of(ids: Collection[int]) -> dict[int, int]:
     """How often each of some badges has been printed."""
     rows = db.session.execute(sa.select(Badge.id, Badge.prints).where(Badge.id.in_(ids)))
     return {int(badge_id): int(prints) for badge_id, prints in rows}
+
+
+def list_unsigned(limit: int) -> list[tuple[Badge, Edition]]:
+    """Badges whose code was not kept when they were issued, with their editions."""
+    return [(badge, edition) for badge, edition in db.session.execute(
+        sa.select(Badge, Edition).join(Edition, Edition.id == Badge.edition_id).where(Badge.signed == "").limit(limit))]

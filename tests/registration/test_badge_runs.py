@@ -93,7 +93,7 @@ def test_every_print_is_in_the_log_and_a_second_one_says_so(client, people, orga
     assert sorted(one.nth for one in log) == [1] * 5 + [2] * 5
     assert db.session.query(Scan).count() == 0
     client.sign_in(organiser)
-    assert "张三" in client.get(f"/work/2026/badges/{second.id}").text or second.badges == 5
+    assert "曾打印过" in client.get(f"/work/2026/badges/{second.id}").text
     assert client.get(f"/work/2026/badges/{second.id}/badges.pdf").data[:5] == b"%PDF-"
     assert client.get(f"/work/2026/badges/{second.id}/index.pdf").data[:5] == b"%PDF-"
 
@@ -161,3 +161,17 @@ def test_the_list_of_runs_asks_a_constant_number_of_questions(client, people, or
     with count_queries() as counted:
         client.get("/work/2026/badges/")
     assert counted() <= 12
+
+
+def test_codes_of_older_badges_are_kept_before_a_new_key_signs(edition):
+    from expo.kit.config import current_config
+    from expo.kit.signing import rotate_key
+    from expo.registration.models import Badge
+    from expo.registration.queries_keys import badge_code
+
+    badge = make_badge(make_registration(edition, "来宾"))
+    before = badge_code(badge, edition)
+    assert actions_badges.sign_unsigned() == 1
+    assert actions_badges.sign_unsigned() == 0
+    rotate_key(current_config().home, "badge")
+    assert badge_code(db.session.get(Badge, badge.id), edition) == before

@@ -15,9 +15,11 @@ from expo.kit.text import bigrams
 from expo.people.models import Consent, ConsentPurpose, Person
 from expo.places.models import Hall
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
+from expo.registration.models_badges import BadgeDesign, BadgeDesk, BadgeSides, BadgeSize
 from expo.registration.models_forms import FieldType, KindSetting, RegistrationField
 from expo.registration.models_invitations import EACH, Delegation, Invitation, PlaceQuota
 from expo.registration.models_seats import Seat, SeatBlock, SeatPlan
+from expo.registration.papers_designs import built_in
 from expo.registration.queries_consents import about
 from expo.registration.queries_places import count_taken
 from expo.registration.rules_fields import default_fields
@@ -42,6 +44,7 @@ def make_registering(demo: Demo) -> None:
     _delegations(demo, edition)
     _family(demo, edition)
     _seats(demo, edition)
+    _badge_looks(demo, edition)
     demo.rng = before
 
 
@@ -190,3 +193,17 @@ def _seats(demo: Demo, edition: int) -> None:
     db.session.execute(
         sa.update(table).where(table.c.id == sa.bindparam("number")).values(seat=sa.bindparam("printed")),
         [{"number": s["registration_id"], "printed": seat_label(hall.name, (s["row_number"], s["seat_number"]))} for s in seats])
+
+
+def _badge_looks(demo: Demo, edition: int) -> None:
+    """Guests have a badge with a photo, to be folded; four desks hand out."""
+    own = built_in(BadgeSize.TALL, BadgeSides.FOLDED)
+    demo.put(BadgeDesign, [{"edition_id": edition, "name": "嘉宾证（对折）", "size": own.size, "sides": own.sides, "in_use": True,
+                            "kinds": [BadgeKind.GUEST.value], "front": own.front, "back": own.back, "css": own.css,
+                            "changed_at": demo.ago(20)}])
+    vips = [BadgeKind.GUEST.value, BadgeKind.EXPERT.value, BadgeKind.SIGNATORY.value]
+    demo.put(BadgeDesk, [
+        {"edition_id": edition, "name": name, "kinds": kinds, "first_letter": first, "last_letter": last}
+        for name, kinds, first, last in (("1 号台 嘉宾专家", vips, "A", "Z"), ("2 号台 A–H", [], "A", "H"),
+                                         ("3 号台 I–S", [], "I", "S"), ("4 号台 T–Z", [], "T", "Z"))
+    ])
