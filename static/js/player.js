@@ -185,6 +185,8 @@ class Player {
       { label: words.sound, items: live && this.ticket.voices?.length ? [{ label: words.hall, chosen: !this.voice, choose: () => this.chooseVoice("") },
         ...this.ticket.voices.map(({ language, label }) => ({ label, chosen: this.voice === language, choose: () => this.chooseVoice(language) }))] : [] },
       { label: words.captions, items: tracks.map(({ label, value }) => ({ label, chosen: this.captions === value, choose: () => this.chooseCaptions(value) })) },
+      { label: words.chapters, items: this.chapters().map((cue) => ({ label: cue.text, chosen: this.video.currentTime >= cue.startTime && this.video.currentTime < cue.endTime,
+        choose: () => { this.video.currentTime = cue.startTime; this.menu(); } })) },
     ]);
   }
 
@@ -197,11 +199,22 @@ class Player {
       this.video.append(track);
       track.track.mode = "disabled";
     }
+    if (!this.ticket.chapters) return;
+    const chapters = Object.assign(document.createElement("track"), { kind: "chapters", src: this.ticket.chapters });
+    chapters.addEventListener("load", () => this.menu());
+    this.video.append(chapters);
+    chapters.track.mode = "hidden";
+  }
+
+  // Where each project begins in a replay.
+  chapters() {
+    const track = this.state === "replay" ? [...this.video.textTracks].findLast((one) => one.kind === "chapters") : null;
+    return [...(track?.cues ?? [])];
   }
 
   chooseCaptions(value) {
     this.captions = value;
-    for (const track of this.video.textTracks) track.mode = track.language === value ? "showing" : "disabled";
+    for (const track of [...this.video.textTracks].filter((one) => one.kind === "captions")) track.mode = track.language === value ? "showing" : "disabled";
     this.text.hidden = true;
     if (value === "typed" && this.ticket.lines?.length) this.caption({ text: this.ticket.lines.at(-1)[1], after: 0 });
     this.menu();
