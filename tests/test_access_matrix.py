@@ -60,6 +60,7 @@ _BY_ENDPOINT: dict[str, dict[str, Any]] = {
     "programme.start_door_signs": {"day": "2026-11-20"}, "programme.show_paper": {},
     "pool.show_number": {"number": "T-SECRET"}, "programme.show_release": {"number": 1},
     "programme.show_messages": {"number": 1}, "programme.tell_people": {"number": 1},
+    "programme.restore_release": {"number": 1},
     "signings.show_version": {"number": 1},
 }
 #: Addresses that are themselves the right to read: nobody guesses them, so the strangers come with a wrong one.

@@ -14,7 +14,8 @@ from expo.kit.language import _, _l
 from expo.kit.lifecycle import Lifecycle
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
-from expo.programme import queries_draft, queries_instance, queries_what_if, rules
+from expo.programme import queries as queries_releases
+from expo.programme import queries_draft, queries_instance, queries_plan, queries_what_if, rules
 from expo.programme import queries_sessions as queries
 from expo.programme.actions import require_grid
 from expo.programme.actions_absences import Away, add_absence
@@ -23,7 +24,7 @@ from expo.programme.actions_grid import close_places
 from expo.programme.actions_sessions import change_session
 from expo.programme.models import Session, SessionItem, SessionStatus
 from expo.programme.models_planning import WhatIf, WhatIfStatus
-from expo.programme.rules_compare import Moves, moves_between, score_of
+from expo.programme.rules_compare import Moves, moves_between, plan_of_release, score_of
 from expo.programme.rules_instance import USUAL_MINUTES, Draft, content_of
 from expo.programme.rules_solving import Disturbance, Request
 from expo.programme.rules_words import sentence_of
@@ -71,6 +72,16 @@ def keep_copy(edition_id: int, name: str, plan: Plan | None = None, *, by: Actor
     db.session.add(kept)
     db.session.flush()
     return kept
+
+
+@action
+def keep_release(edition_id: int, number: int, *, by: Actor) -> WhatIf:
+    """Go back to a release: a plan kept aside that stands as the release did, as far as its halls, times, sessions and
+    projects are still there. Taking it over shows first what would move."""
+    release = queries_releases.get_release(edition_id, number)
+    draft = queries_instance.load_draft(edition_id)
+    plan = plan_of_release(release.content, draft, queries_plan.list_plan_slots(edition_id))
+    return keep_copy(edition_id, _("Release %(number)s: %(name)s", number=number, name=release.name)[:80], plan, by=by)
 
 
 def figures_of(draft: Draft, kept: Draft) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from expo.programme.rules_conflicts import forbidden
+from expo.programme.rules_content import Content, moment_of
 from expo.programme.rules_instance import Draft
+from expo.programme.rules_plan import PlanSlot
 from expo.programme.solver.charge import Charge
 from expo.programme.solver.crew import Crew
 from expo.programme.solver.instance import Place, Plan
@@ -120,3 +122,19 @@ def rules_side_by_side(scores: Sequence[Score]) -> list[tuple[Rule, list[int]]]:
     """Rule → what each plan pays for it; rules that none pays for are left out."""
     return [(rule, [score.by_rule.get(rule, 0) for score in scores]) for rule in Rule
             if any(score.by_rule.get(rule) for score in scores)]
+
+
+def plan_of_release(content: Content, draft: Draft, slots: Sequence[PlanSlot]) -> Plan:
+    """How a release placed and filled what is still there; sessions made since have no place, and keep their projects."""
+    instance = draft.instance
+    places: dict[int, Place] = {}
+    known = [s for s in content["sessions"] if s["id"] in instance.session]
+    released = {item["project"] for s in known for item in s["items"]}
+    items = {session: tuple(p for p in projects if p not in released) for session, projects in draft.plan.items.items()}
+    for said in known:
+        at = moment_of(said["starts_at"])
+        slot = next((one.id for one in slots if one.starts_at <= at < one.ends_at), None)
+        if not said["cancelled"] and said["hall"] in instance.hall and slot is not None:
+            places[said["id"]] = (said["hall"], slot)
+        items[said["id"]] = tuple(i["project"] for i in said["items"] if i["project"] in instance.project)
+    return Plan(places, items)

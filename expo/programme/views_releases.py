@@ -16,7 +16,7 @@ from expo.kit.listing import Listing
 from expo.kit.text import mask_address, normal
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
-from expo.programme import actions, queries, queries_concerned
+from expo.programme import actions, actions_what_if, queries, queries_concerned
 from expo.programme.actions_telling import Letter, concerned_by, letter_of
 from expo.programme.forms import ReleaseForm
 from expo.programme.models import Release
@@ -24,7 +24,7 @@ from expo.programme.queries_concerned import Concerned
 from expo.programme.rules_conflicts import blocking
 from expo.programme.rules_content import Content, moment_of
 from expo.programme.rules_difference import difference
-from expo.programme.views import bp, is_open, load_seen, tabs_of
+from expo.programme.views import bp, holds_grid, is_open, load_seen, tabs_of
 
 #: More messages than this nobody reads; the search finds the others.
 _MOST_SHOWN = 100
@@ -115,6 +115,15 @@ def tell_people(slug: str, number: int) -> Response:
     return redirect(url_for(".show_messages", slug=slug, number=number))
 
 
+@bp.post("/work/<slug>/programme/releases/<int:number>/restore")
+@access(P.PROGRAMME_EDIT)
+def restore_release(slug: str, number: int) -> Response:
+    """Go back to a release: first as a plan kept aside."""
+    kept = actions_what_if.keep_release(get_edition(slug).id, number, by=current_actor())
+    flash(_("Look at what would move, then take the plan over and publish it as a new release."), "success")
+    return redirect(url_for(".show_plan", slug=slug, what_if_id=kept.id))
+
+
 @bp.get("/work/<slug>/programme/releases/compare")
 @access(P.PROGRAMME_READ)
 def compare_releases(slug: str) -> str:
@@ -147,7 +156,7 @@ def show_release(slug: str, number: int) -> str:
     before = queries.find_content_before(edition.id, number)
     paper = queries.find_paper_of(release.id)
     return render_template(
-        "programme/release.html", paper=file_url(paper) if paper else None, may_release=_may_release(edition),
+        "programme/release.html", paper=file_url(paper) if paper else None, may_release=_may_release(edition), may_restore=holds_grid(edition),
         is_latest=not queries.has_later_release(edition.id, number), edition=edition, release=release, tabs=tabs_of(edition, "releases"),
         before=before[0] if before else None, sessions=len(release.content["sessions"]),
         **_changes(before[1] if before else None, release.content),

@@ -17,8 +17,10 @@ from expo.kit.outbox import OutboxMessage
 from expo.kit.refusals import Forbidden, Refused
 from expo.people.queries import load_actor
 from expo.programme import actions, actions_agenda
-from expo.programme.models import SessionStatus
+from expo.programme.models import Session, SessionStatus
+from expo.programme.models_planning import WhatIf
 from expo.programme.models_public import ReleaseMessage
+from expo.programme.queries_draft import draft_version
 from expo.programme.rules_concerned import effects_of, told_once
 from expo.programme.rules_content import Content
 from expo.programme.rules_difference import difference
@@ -192,3 +194,22 @@ def test_any_two_releases_are_compared(programme: Programme, client: Browser) ->
     page = f"{programme.base}/releases/compare"
     assert "人工智能专场" in client.get(f"{page}?from=1&to=2").text
     assert "人工智能专场" not in client.get(f"{page}?from=1&to=3").text
+
+
+def test_going_back_to_a_release_is_a_plan_first_and_then_the_next_release(programme: Programme, client: Browser) -> None:
+    session = programme.place(programme.session("人工智能专场"))
+    where, session_id = (session.hall_id, session.slot_id), session.id
+    publish(programme, "第一版", tell=False)
+    programme.place(session, slot=1)
+    publish(programme, "第二版", tell=False)
+    client.sign_in(programme.province)
+    page = client.post(f"{programme.base}/releases/1/restore").location
+    assert "人工智能专场" in client.get(page).text
+    db.session.expire_all()
+    assert db.session.get_one(Session, session_id).slot_id != where[1]  # Nothing has moved yet.
+    client.post(f"{page}/take", data={"version": draft_version(programme.edition.id)})
+    db.session.expire_all()
+    moved = db.session.get_one(Session, session_id)
+    assert (moved.hall_id, moved.slot_id) == where
+    assert client.sign_in(programme.chengdu).post(f"{programme.base}/releases/1/restore").status_code in {302, 303, 403}
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(WhatIf)) == 1
