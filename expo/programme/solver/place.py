@@ -18,11 +18,13 @@ from expo.programme.solver.instance import Instance, Place, Plan
 from expo.programme.solver.lp import DEFAULT, EXACT, LESS_THAN_ONE, Answer, Options, Progress
 from expo.programme.solver.place_columns import Columns, Question, hall_columns, slot_columns, whole_columns
 from expo.programme.solver.score import charges, total, verdicts
-from expo.programme.solver.settings import OF_PLACE, Rule, Severity
+from expo.programme.solver.settings import BLOCKING_FACTOR, OF_PLACE, Rule, Severity
 
 #: Fewer free sessions than this are a matter of a moment for the whole programme.
 FEW = 15
 ROUNDS = 4
+#: For the best halls of a hundred sessions; a plan for everything is there right after it.
+HALLS_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def place_sessions(instance: Instance, plan: Plan, free: Iterable[int] | None = 
     question = Question(instance, plan, [s.id for s in instance.sessions] if free is None else free, presenters=presenters)
     search = _Search(question, options)
     if len(question.free) > FEW and not instance.stays:
+        search.by_hand()
         search.in_halves()
     if not search.is_over:
         search.whole()
@@ -69,6 +72,7 @@ class _Search:
         self.bound = -1
         self.halves = (0, 0)
         self.size = (0, 0)
+        self.is_by_hand = False
         self.nodes = 0
 
     @property
@@ -101,7 +105,9 @@ class _Search:
         question = self.question
         halls = hall_columns(question)
         place_rows.stability(halls)
-        of_halls = self._solve(halls, limit=self.options.seconds / 3)
+        # Its bound is there at once and hardly grows; its plan only has to be good.
+        patience = HALLS_SECONDS * max(1.0, len(question.free) / 100) ** 2
+        of_halls = self._solve(halls, limit=min(patience, self.options.seconds / 3))
         slots = slot_columns(question)
         place_rows.of_time(slots)
         of_slots = self._solve(slots, limit=self.options.seconds / 3)
@@ -111,7 +117,7 @@ class _Search:
             return
         hall_of = {s: h for (s, h, _), column in halls.x.items() if of_halls.values[column] > 0.5}
         for _ in range(ROUNDS):
-            before = self.cost if self.best is not None else None
+            before = None if self.best is None or self.is_by_hand else self.cost
             if self.is_over or not self._slots_for(hall_of) or self.is_over:
                 return
             if self._halls_for() and not self.is_over and (before is None or self.cost < before):
@@ -145,11 +151,11 @@ class _Search:
         self._keep(columns, answer)
 
     def by_hand(self) -> None:
-        """A plan for those who have no time at all: the largest sessions first, each where it is cheapest."""
+        """A plan at once, for those who stop it soon: those with the fewest good places first, each where it is cheapest."""
         question, instance = self.question, self.question.instance
         plan = Plan({s: p for s, p in question.places.items() if s not in question.free},
                     question.plan.items if question.presenters else {})
-        for session in sorted(question.free, key=lambda s: (-instance.session[s].audience, s)):
+        for session in sorted(question.free, key=self._choice):
             found = [(total(paid), place) for place, paid in verdicts(instance, plan, session).items()
                      if not any(c.severity is Severity.BLOCK or c.rule in (Rule.HALL_TWICE, Rule.PIN) for c in paid)]
             if found:
@@ -158,6 +164,13 @@ class _Search:
                     plan = plan.at(session, place)
         self.best = dict(plan.places)
         self.cost = total(c for c in charges(instance, plan) if c.rule in OF_PLACE)
+        self.is_by_hand = True
+
+    def _choice(self, session: int) -> tuple[int, int, int]:
+        """Who has the fewest good places comes first, then who is largest."""
+        question, dear = self.question, BLOCKING_FACTOR
+        halls, slots = (sum(cost < dear for cost in of[session].values()) for of in (question.halls, question.slots))
+        return halls * slots, -question.instance.session[session].audience, session
 
     def _keep(self, columns: Columns, answer: Answer) -> bool:
         """Remember a plan that is better than the best; whether there was one at all."""
@@ -166,7 +179,7 @@ class _Search:
         cost = round(answer.cost)
         if self.best is None or cost < self.cost:
             self.best = {s: (h, t) for (s, h, t), column in columns.x.items() if answer.values[column] > 0.5}
-            self.cost = cost
+            self.cost, self.is_by_hand = cost, False
         return True
 
     def result(self) -> Placed:

@@ -23,7 +23,7 @@ from expo.programme.solver.settings import OF_PLACE, Rule
 APART = 8
 ROUNDS = 2
 #: The part of the time that placing may take; the flow that follows is short, but must not be cut.
-FOR_PLACES, FLOW_SECONDS = 0.8, 5.0
+FOR_PLACES, FLOW_SECONDS, STOPPED_SECONDS = 0.8, 5.0, 4.0
 
 
 class What(StrEnum):
@@ -130,7 +130,9 @@ def _on_top_of(options: Options, lists: int) -> Callable[[Progress], None] | Non
 
 def _flowed(instance: Instance, plan: Plan, moving: list[int] | None, options: Options) -> tuple[Plan, int]:
     """(the plan with its projects around absences and clashes, what is left unproven of that; -1: it was cut short)."""
-    found = assign_projects(instance, plan, moving, replace(options, seconds=max(FLOW_SECONDS, options.seconds)))
+    # Whoever stops it wants the best so far, and that is half a second away.
+    seconds = STOPPED_SECONDS if options.is_stopped else max(FLOW_SECONDS, options.seconds)
+    found = assign_projects(instance, plan, moving, replace(options, seconds=seconds, stop=None))
     if found is None or _score(instance, found.plan) > _score(instance, plan):
         return plan, -1
     return found.plan, found.slack
