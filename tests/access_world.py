@@ -56,6 +56,7 @@ from expo.streaming.models import (
     ScheduledFile,
     StreamKey,
 )
+from expo.streaming.models_clips import Clip, ClipStatus
 from expo.streaming.models_talk import MessageKind, Poll, TalkMessage, TalkMute, TalkStatus
 from tests.makers import (
     Places,
@@ -240,6 +241,8 @@ class World:
         # That there is a stream is public; what is in it is for the invited.
         self._add("broadcast_id", Broadcast(channel_id=channel.id, title="公开的直播标题", starts_at=now, ends_at=now + timedelta(hours=1),
                                             audience=Audience.INVITED, replay_id=video.id, replay_published_at=now))
+        self._add("clip_id", Clip(broadcast_id=self.arguments["broadcast_id"], project_id=self.project.id, status=ClipStatus.CUT, file_id=video.id,
+                                  poster_id=video.id, starts_at=now, ends_at=now + timedelta(minutes=4)))
 
     def _talk(self) -> None:
         said = self._add("message_id", TalkMessage(

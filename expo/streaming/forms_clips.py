@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import DecimalField
+from wtforms import FloatField
 from wtforms.validators import InputRequired, NumberRange
 
 from expo.kit.forms import Form
@@ -10,6 +10,6 @@ from expo.kit.language import _l
 
 
 class MoveForm(Form):
-    start = DecimalField(_l("Beginning, seconds later"), [InputRequired(), NumberRange(-600, 600)], default=0, places=None,
+    start = FloatField(_l("Beginning, seconds later"), [InputRequired(), NumberRange(-600, 600)], default=0.0,
                          description=_l("Negative: earlier. It begins at the next keyframe."))
-    end = DecimalField(_l("End, seconds later"), [InputRequired(), NumberRange(-600, 600)], default=0, places=None)
+    end = FloatField(_l("End, seconds later"), [InputRequired(), NumberRange(-600, 600)], default=0.0)

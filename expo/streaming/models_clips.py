@@ -20,7 +20,7 @@ class ClipStatus(Labelled):
     MISSING = "missing", _l("Not in the recording")
     CUT = "cut", _l("Waits for acceptance")
     PUBLISHED = "published", _l("Accepted and shown")
-    WITHDRAWN = "withdrawn", _l("Taken back")
+    WITHDRAWN = "withdrawn", _l("No longer shown")
     EXCLUDED = "excluded", _l("Excluded")
 
 

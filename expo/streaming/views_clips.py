@@ -72,7 +72,7 @@ def move_cut(slug: str, broadcast_id: int, project_id: int) -> Any:
     form = MoveForm()
     if form.validate_on_submit():
         with form.catching_refusals():
-            actions_clips.move_cut(broadcast.id, project_id, float(form.start.data or 0), float(form.end.data or 0), by=current_actor())
+            actions_clips.move_cut(broadcast.id, project_id, form.start.data or 0.0, form.end.data or 0.0, by=current_actor())
             flash(_("This clip is being cut again. Look at it before it is accepted."), "success")
             return redirect(url_for(".list_clips", slug=slug, broadcast_id=broadcast.id, _anchor=f"p{project_id}"))
     return _page(slug, broadcast_id, form, project_id)
@@ -93,7 +93,7 @@ def decide_clip(slug: str, broadcast_id: int, project_id: int, what: str) -> Bas
     return redirect(url_for(".list_clips", slug=slug, broadcast_id=broadcast_id, _anchor=f"p{project_id}"))
 
 
-@bp.get("/live/clips/<int:clip_id>.<any(mp4, jpg):form>")
+@bp.get("/live/clips/<int:clip_id>.<any(mp4, webp):form>")
 @public
 def show_clip(clip_id: int, form: str) -> BaseResponse:
     """The video or its picture: for everybody once it is accepted, before that for those who direct."""
@@ -105,7 +105,7 @@ def show_clip(clip_id: int, form: str) -> BaseResponse:
     file = clip.file if form == "mp4" else clip.poster
     if file is None:
         raise not_found()
-    answer = send_stored(file, size="card" if form == "jpg" and "card" in file.variants else None)
+    answer = send_stored(file, size="card" if form == "webp" and "card" in file.variants else None)
     answer.headers.pop("Content-Security-Policy", None)
     # It may be taken back at any moment, so nobody keeps it without asking.
     answer.headers["Cache-Control"] = "private, no-cache"

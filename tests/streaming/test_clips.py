@@ -189,13 +189,13 @@ def test_nothing_is_shown_before_somebody_accepts_it(cut: Replayed, client: Brow
     client.sign_in(cut.manager)
     assert client.get(cut.address(0)).status_code == 200
     client.post(f"{cut.page}/{cut.projects[0]}/accept")
-    client = client.application.test_client()  # A visitor.
-    assert cut.address(0) in client.get(cut.project_page(0)).text
-    assert client.get(cut.address(0)).data == cut.video(0).read_bytes()
-    assert client.get(cut.address(0, "jpg")).mimetype == "image/jpeg"
+    visitor = client.application.test_client()
+    assert cut.address(0) in visitor.get(cut.project_page(0)).text
+    assert visitor.get(cut.address(0)).data == cut.video(0).read_bytes()
+    assert visitor.get(cut.address(0, "webp")).mimetype == "image/webp"
     actions_clips.withdraw_clip(cut.id, cut.projects[0], by=cut.manager)
-    assert client.get(cut.address(0)).status_code == 404
-    assert "clips/" not in client.get(cut.project_page(0)).text
+    assert visitor.get(cut.address(0)).status_code == 404
+    assert "clips/" not in visitor.get(cut.project_page(0)).text
 
 
 def test_whoever_directs_elsewhere_finds_nothing(cut: Replayed, client: Browser) -> None:
