@@ -213,7 +213,7 @@ def sign_unsigned(limit: int = 5000) -> int:
     if found:
         table: Any = Badge.__table__
         db.session.execute(
-            sa.update(table).where(table.c.id == sa.bindparam("badge")).values(signed=sa.bindparam("code")),
-            [{"badge": badge.id, "code": sign_code(badge, edition)} for badge, edition in found],
+            sa.update(table).where(table.c.id == sa.bindparam("badge")).values(signed=sa.bindparam("characters")),
+            [{"badge": badge.id, "characters": sign_code(badge, edition)} for badge, edition in found],
         )
     return len(found)
