@@ -102,40 +102,73 @@ def _price_of_absence(flow: Flow, person: int, project: int) -> None:
 
 
 def _presence(flow: Flow, person: int, presented: list[int]) -> None:
-    """v[s] = 1: the person is needed in session s; absences and clashes are paid once for each session, or two."""
-    instance, model = flow.instance, flow.model
+    """v[s] = 1: the person is required in session s; absences and clashes are paid once for each session, or two."""
+    model = flow.model
     needed: dict[int, int] = {}
+    wished: dict[int, int] = {}
     for session, people in flow.crew.of.items():
         if person in people and people[person][0]:
             needed[session] = model.column(0.0, 1.0)
+        elif person in people:
+            wished[session] = people[person][1]
+    shows: dict[int, list[int]] = defaultdict(list)
     for project in presented:
         for session in sorted(flow.open[project]):
             if session not in needed:
-                away = instance.prices[Rule.ABSENCE] if flow.is_away(person, session) else 0
-                needed[session] = model.column(flow.group + away)
+                needed[session] = model.column(flow.group + _absence(flow, person, session, wished.get(session)))
             model.row([flow.a[project, session], needed[session]], 0.0, weights=[1.0, -1.0])
-    placed = sorted(s for s in needed if s in flow.places)
+            shows[session].append(flow.a[project, session])
+    for session in wished.keys() & shows.keys():
+        # Presenting there is the only way to be required where one was wished for: it may even be the cheaper one.
+        model.row([needed[session], *shows[session]], 0.0, weights=[1.0, *[-1.0] * len(shows[session])])
+    placed = sorted(s for s in needed.keys() | wished.keys() if s in flow.places)
     for index, one in enumerate(placed):
         for other in placed[index + 1 :]:
-            price, is_hard = _clash(flow, one, other)
-            if is_hard:
-                model.row([needed[one], needed[other]], 1.0 if not _both_fixed(flow, person, one, other) else 2.0)
-            elif price:
-                model.row([needed[one], needed[other], model.column(price)], 1.0, weights=[1.0, 1.0, -1.0])
+            _together(flow, needed, wished, one, other)
 
 
-def _both_fixed(flow: Flow, person: int, one: int, other: int) -> bool:
-    return person in flow.crew.of[one] and person in flow.crew.of[other]
+def _absence(flow: Flow, person: int, session: int, wished: int | None) -> int:
+    """What it costs that somebody who is away becomes required; who was wished for has paid a part already."""
+    if not flow.is_away(person, session):
+        return 0
+    prices = flow.instance.prices
+    if wished is None:
+        return prices[Rule.ABSENCE]
+    return max(1, wished) * prices[Rule.ABSENCE] - wished * prices[Rule.LEADERS]
 
 
-def _clash(flow: Flow, one: int, other: int) -> tuple[int, bool]:
-    """(what somebody needed in both sessions pays, whether that is forbidden)."""
+def _together(flow: Flow, needed: dict[int, int], wished: dict[int, int], one: int, other: int) -> None:
+    """A person in two sessions: required in both they pay for a clash, else for what was wished."""
+    model = flow.model
+    price, is_hard, leaders = _clash(flow, one, other)
+    for here, there in ((one, other), (other, one)):
+        if here in wished and there in needed and there not in wished:
+            model.costs[needed[there]] += leaders
+    if one not in needed or other not in needed:
+        return
+    pair = [needed[one], needed[other]]
+    if is_hard:
+        model.row(pair, 2.0 if all(model.lower[column] for column in pair) else 1.0)
+        return
+    if one in wished or other in wished:
+        price -= leaders
+    if price > 0:
+        model.row([*pair, model.column(price)], 1.0, weights=[1.0, 1.0, -1.0])
+    elif price < 0:
+        both = model.column(price)
+        for column in pair:
+            model.row([both, column], 0.0, weights=[1.0, -1.0])
+
+
+def _clash(flow: Flow, one: int, other: int) -> tuple[int, bool, int]:
+    """(what somebody required in both sessions pays, whether that is forbidden, what somebody wished for pays)."""
     instance = flow.instance
     (hall, slot), (there, late) = flow.places[one], flow.places[other]
     a, b = instance.session[one], instance.session[other]
     first, second = instance.span(a, slot), instance.span(b, late)
-    shared = ((0,), ())
-    charges = [c for c in (*score_places.at_the_time(instance, a, first, b, second, shared),
-                           *score_places.on_the_way(instance, a, first, hall, b, second, there, shared))
-               if c.rule in (Rule.PERSON_TWICE, Rule.WALKING)]
-    return sum(c.cost for c in charges), any(c.severity is Severity.BLOCK for c in charges)
+    shared = ((0,), (1,))
+    charges = [*score_places.at_the_time(instance, a, first, b, second, shared),
+               *score_places.on_the_way(instance, a, first, hall, b, second, there, shared)]
+    strict = [c for c in charges if c.rule in (Rule.PERSON_TWICE, Rule.WALKING)]
+    leaders = sum(c.cost for c in charges if c.rule is Rule.LEADERS)
+    return sum(c.cost for c in strict), any(c.severity is Severity.BLOCK for c in strict), leaders
