@@ -34,7 +34,7 @@ def print_badges(ctx: JobContext, edition_id: int, paths: list[str], q: str, cho
     """The badges of a list in the order of a desk; printing is noted with each and admits nobody."""
     done = find_run_of(ctx.job_id)
     if done is not None:
-        return _result(done)
+        return _result(done, get_edition(edition_id).slug)
     edition = get_edition(edition_id)
     printer, heading = Printer.for_edition(edition), heading_of(edition)
     sorted_by, on = PrintOrder(order), BadgePaperSize(paper)
@@ -47,7 +47,9 @@ def print_badges(ctx: JobContext, edition_id: int, paths: list[str], q: str, cho
     press = Press(sheet for sheet, _places in sheets_of(heading, papers, printer.designs, on))
     drawn = _Drawn(ctx, press, len(papers), _seal(papers, printer))
     pdf = press.bound(drawn.sheets(sheets_of(heading, papers, printer.designs, on)), photos)
-    lines = index_lines(labels, [drawn.first_page[place] for place in range(len(labels))])
+    # In the order of the pages: on larger sheets each shape of badges has pages of its own.
+    places = sorted(drawn.first_page, key=lambda place: (drawn.first_page[place], place))
+    lines = index_lines([labels[place] for place in places], [drawn.first_page[place] for place in places])
     made = Made(
         sorted_by, on, [row.badge_id for row, _one in pairs], sum(row.prints > 0 for row, _one in pairs),
         store_bytes(pdf, f"badges-{edition.slug}.pdf", "application/pdf", "badges"),
@@ -60,17 +62,17 @@ def print_badges(ctx: JobContext, edition_id: int, paths: list[str], q: str, cho
     )
     kept = keep_run(edition_id, ctx.job_id, made, by=load_actor(ctx.person_id or 0))
     drawn.tidy()
-    return _result(kept)
+    return _result(kept, edition.slug)
 
 
-def _result(run: BadgeRun) -> dict[str, Any]:
+def _result(run: BadgeRun, slug: str) -> dict[str, Any]:
     summary = _n("%(num)s badge, %(order)s.", "%(num)s badges, %(order)s.", run.badges, order=run.order.label)
     if run.overflows:
         summary += " " + _n("%(num)s text does not fit.", "%(num)s texts do not fit.", len(run.overflows))
     if run.boxes:
         names = "、".join(f"{name}（{characters}）" for name, characters in run.boxes[:20])
         summary += " " + _("Characters that no font has, shown as question marks: %(names)s", names=names)
-    return {"file_id": run.file_id, "run_id": run.id, "summary": summary}
+    return {"file_id": run.file_id, "run_id": run.id, "summary": summary, "url": f"/work/{slug}/badges/{run.id}"}
 
 
 def _in_order(rows: Sequence[BadgeRow], printer: Printer, order: PrintOrder, edition_id: int

@@ -79,6 +79,8 @@ def test_badges_on_a4_lie_four_to_a_sheet_and_cards_on_sheets_of_their_own(peopl
         card.name, ["media"], card.front, card.back, card.css, {}, in_use=True), by=organiser)
     found = pages(run(people, organiser, work_off, paper=BadgePaperSize.A4).file_id)
     assert len(found) == 3
+    # The card's sheet and its back come first; the index counts pages, not places.
+    assert index(run(people, organiser, work_off, paper=BadgePaperSize.A4)).split().count("3") >= 2
     assert "赵六" in found[0] + found[1] + found[2]
 
 
