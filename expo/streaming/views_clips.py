@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from expo.kit.config import current_config
 from expo.kit.db import not_found
 from expo.kit.files import send_stored
 from expo.kit.language import _, current_language, said
@@ -43,7 +45,7 @@ def _page(slug: str, broadcast_id: int, form: MoveForm, project_id: int | None =
     region_path, edition_id = actions_broadcasts.place_of(broadcast)
     return render_template(
         "streaming/clips.html", edition=edition, broadcast=broadcast, title=title_of(broadcast), clips=clips, coming=list(coming.values()),
-        statuses=ClipStatus, published=ProjectStatus.PUBLISHED, form=form, moved=project_id, said=said, length=_length,
+        statuses=ClipStatus, published=ProjectStatus.PUBLISHED, form=form, moved=project_id, said=said, length=_length, exact=_exact,
         is_waiting=any(clip.status is ClipStatus.WANTED for clip in clips),
         may_direct=current_actor().may(P.STREAMING_DIRECT, region_path=region_path, edition_id=edition_id),
     ), form.status
@@ -53,6 +55,11 @@ def _length(clip: Clip) -> str:
     """Minutes and seconds."""
     seconds = round(clip.duration_ms / 1000)
     return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def _exact(moment: datetime) -> str:
+    """To the second, by the clock of the hall."""
+    return f"{moment.astimezone(current_config().timezone):%H:%M:%S}"
 
 
 @bp.post("/work/<slug>/streaming/broadcasts/<int:broadcast_id>/clips/cut")
@@ -105,7 +112,7 @@ def show_clip(clip_id: int, form: str) -> BaseResponse:
     file = clip.file if form == "mp4" else clip.poster
     if file is None:
         raise not_found()
-    answer = send_stored(file, size="card" if form == "webp" and "card" in file.variants else None)
+    answer = send_stored(file, size="large" if form == "webp" and "large" in file.variants else None)
     answer.headers.pop("Content-Security-Policy", None)
     # It may be taken back at any moment, so nobody keeps it without asking.
     answer.headers["Cache-Control"] = "private, no-cache"
