@@ -21,11 +21,25 @@ def first_keyframe(source: str, begin: float, end: float) -> float | None:
 
 
 def cut(source: str, begin: float, end: float, to: Path) -> float:
-    """Copy what lies between a keyframe and a moment; how many seconds it has become."""
+    """Copy what lies between a keyframe and a moment, without a frame from ``end`` on; how many seconds it has become."""
     # A little behind the keyframe, so that rounding cannot lead to the one before it.
-    _run(["-ss", f"{begin + 0.004:.3f}", "-i", source, "-t", f"{end - begin:.3f}", "-map", "0:v:0?", "-map", "0:a:0?", "-c", "copy",
+    start = begin + 0.004
+    length = max(0.1, _stop_before(source, end) - start - 0.002)
+    _run(["-ss", f"{start:.3f}", "-i", source, "-t", f"{length:.3f}", "-map", "0:v:0?", "-map", "0:a:0?", "-c", "copy",
           "-avoid_negative_ts", "make_zero", "-movflags", "+faststart", str(to)])
     return float(_ask(["-show_entries", "format=duration", "-of", "csv=p=0", str(to)]).strip() or 0)
+
+
+def _stop_before(source: str, end: float) -> float:
+    """Copying stops by the order of decoding, in which frames from after ``end`` can come before it: the first such."""
+    said = _ask(["-select_streams", "v:0", "-show_entries", "packet=pts_time,dts_time", "-of", "csv=p=0",
+                 "-read_intervals", f"{max(0.0, end - 3):.3f}%{end + 3:.3f}", source])
+    stops = [end]
+    for line in said.splitlines():
+        shown, _, decoded = line.strip(",").partition(",")
+        if "N/A" not in (shown, decoded) and shown and decoded and float(shown) >= end - 0.001:
+            stops.append(float(decoded))
+    return min(stops)
 
 
 def poster(source: Path, at: float, to: Path) -> bool:
