@@ -23,8 +23,8 @@ from expo.programme.solver.settings import Rule
 from expo.programme.solver.solve import solve
 from scripts.measuring import Context, Result, median
 
-#: (name, size, seconds allowed): the goals of docs/scheduling.md.
-QUESTIONS = (("12 × 9", REAL, 5.0), ("17 × 6, filled", FULL, 5.0), ("twice", TWICE, 60.0), ("30 % shared presenters", SHARED, 60.0))
+#: (name, size, seconds allowed). The goal is a proof within 5 s for the first two; the table says how far it came in 20.
+QUESTIONS = (("12 × 9", REAL, 20.0), ("17 × 6, filled", FULL, 20.0), ("twice", TWICE, 60.0), ("30 % shared presenters", SHARED, 60.0))
 #: Enough for a benchmark of an edition that is larger than any that was ever held.
 PATIENCE = 60.0
 

@@ -103,7 +103,7 @@ def _both(instance: Instance, plan: Plan, free: list[int] | None, moving: list[i
     placing = replace(rest, seconds=rest.seconds * FOR_PLACES, progress=_on_top_of(options, lists))
     placed = place_sessions(instance, Plan(plan.places, grouped.plan.items), free, placing, presenters=False)
     bound = lists + _places(instance, placed)
-    best, left = _flowed(instance, placed.plan, moving, options.left(since))
+    best, left = _flowed(instance, placed.plan, moving, options, options.left(since).seconds)
     cost = _score(instance, best)
     for _ in range(ROUNDS):
         rest = options.left(since)
@@ -111,7 +111,7 @@ def _both(instance: Instance, plan: Plan, free: list[int] | None, moving: list[i
             break
         # Somebody is still away or in two places: now place around these people, and let projects flow again.
         again = place_sessions(instance, best, free, replace(rest, seconds=rest.seconds / 2, progress=None))
-        flowed, slack = _flowed(instance, again.plan, moving, rest)
+        flowed, slack = _flowed(instance, again.plan, moving, options, rest.seconds / 2)
         if (new := _score(instance, flowed)) >= cost:
             break
         best, cost, left = flowed, new, slack
@@ -128,10 +128,11 @@ def _on_top_of(options: Options, lists: int) -> Callable[[Progress], None] | Non
     return lambda p: tell(Progress(p.stage, None if p.best is None else p.best + lists, p.bound + lists, p.seconds))
 
 
-def _flowed(instance: Instance, plan: Plan, moving: list[int] | None, options: Options) -> tuple[Plan, int]:
+def _flowed(instance: Instance, plan: Plan, moving: list[int] | None, options: Options, left: float) -> tuple[Plan, int]:
     """(the plan with its projects around absences and clashes, what is left unproven of that; -1: it was cut short)."""
     # Whoever stops it wants the best so far, and that is half a second away.
-    seconds = STOPPED_SECONDS if options.is_stopped else max(FLOW_SECONDS, options.seconds)
+    # Cut short it would leave projects out, so it may take a quarter more than all that was allowed.
+    seconds = STOPPED_SECONDS if options.is_stopped else max(FLOW_SECONDS, options.seconds / 4, left)
     found = assign_projects(instance, plan, moving, replace(options, seconds=seconds, stop=None))
     if found is None or _score(instance, found.plan) > _score(instance, plan):
         return plan, -1
