@@ -82,13 +82,14 @@ class Talk {
       list.insertBefore(item, below ?? null);
       return;
     }
-    const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+    const panel = list.parentElement;
+    const isAtEnd = panel.scrollHeight - panel.scrollTop - panel.clientHeight < 60;
     list.append(item);
     while (list.children.length > MOST) {
       this.known.delete(Number(list.firstElementChild.dataset.id));
       list.firstElementChild.remove();
     }
-    if (isAtEnd) list.scrollTop = list.scrollHeight;
+    if (isAtEnd) panel.scrollTop = panel.scrollHeight;
   }
 
   draw(message) {
@@ -209,7 +210,7 @@ class Talk {
       for (const one of tabs) {
         one.setAttribute("aria-selected", String(one === tab));
         one.tabIndex = one === tab ? 0 : -1;
-        this.lists[one.dataset.tab].hidden = one !== tab;
+        this.lists[one.dataset.tab].parentElement.hidden = one !== tab;
       }
       const field = this.find("[name=text]");
       if (field) field.placeholder = field.dataset[this.kind];

@@ -74,7 +74,7 @@ def close_panel_and_decide(province: Somebody, slug: str) -> None:
     _open(province, slug)
     province.fill(decision="selected")
     province.press("Decide")
-    province.sees(say("pending: %(what)s", what=say("Selected")))
+    province.sees(say("pending: %(what)s", what=say("Select")))
     province.go(f"/work/{slug}/shortlist/release")
     province.reads("Nothing for you to release")
     province.keeps("own-decision-waits")

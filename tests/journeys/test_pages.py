@@ -21,7 +21,7 @@ WORK = ("/work/", "/work/pool/", "first ticket", "/work/pool/imports/new", "/wor
 #: What is no English to a Chinese reader: formats, standards, codes, names.
 KNOWN = re.compile(
     r"https?://\S+|[\w.+-]+@[\w.-]+|\b(?:English|PDF|XLSX|CSV|SVG|PNG|JPE?G|WebP|WebM|MP4|QR|SHA-256|GB/T|UTF-8|GBK|TOTP|"
-    r"Ctrl|Enter|MB|GB|AI|IP|CEO|Excel|WeChat|H5|MPa|VOCs|PCR|DNA|RNA|Internet|iOS|Android)\b|\b[A-Z0-9]+(?:[-.][A-Z0-9]+)*\b|\b[A-Za-z]{1,2}\b", re.ASCII
+    r"Ctrl|Enter|Esc|MB|GB|AI|IP|CEO|Excel|WeChat|H5|MPa|VOCs|PCR|DNA|RNA|Internet|iOS|Android)\b|\b[A-Z0-9]+(?:[-.][A-Z0-9]+)*\b|\b[A-Za-z]{1,2}\b", re.ASCII
 )
 ENGLISH = re.compile(r"[A-Za-z]{3,}(?:[ ,'’-]+[A-Za-z]+)*")
 

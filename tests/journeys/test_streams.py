@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from expo.kit.db import db
 from expo.streaming import actions_channels
@@ -107,12 +107,11 @@ def _break_some(scene: Scene) -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright, "--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream",
-                         "--use-fake-device-for-media-stream")
-        yield browser
-        browser.close()
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = launch(playwright, "--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream",
+                     "--use-fake-device-for-media-stream")
+    yield browser
+    browser.close()
 
 
 def watch(chromium: Browser, scene: Scene, name: str) -> Page:
