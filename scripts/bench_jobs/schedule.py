@@ -10,6 +10,7 @@ from __future__ import annotations
 import resource
 import time
 from dataclasses import replace
+from typing import Any
 
 from expo.programme.solver import place_rows
 from expo.programme.solver.assign import Flow
@@ -89,7 +90,7 @@ def _disturbed(context: Context, instance: Instance, plan: Plan) -> list[Result]
     }
     results = []
     for name, question in questions.items():
-        answers = []
+        answers: list[Any] = []
         times = context.times(lambda q=question, into=answers: into.append(replan(q, plan)), 5)  # type: ignore[misc]
         last = answers[-1]
         results.append(Result("schedule", f"plan again: {name}", context.size, context.database, median(times), None, "s",
