@@ -11,7 +11,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     from huey.bin.huey_consumer import consumer_main
 
-    sys.argv = ["scripts.worker", "expo.worker.huey", "--workers", "2", "--quiet"]
+    # An idle worker looks twice a second: somebody sits before the page of the job that has just been started.
+    sys.argv = ["scripts.worker", "expo.worker.huey", "--workers", "2", "--max-delay", "0.5", "--quiet"]
     consumer_main()
 
 

@@ -37,7 +37,7 @@ def let_the_expo_be_over(province: Somebody, slug: str, now: datetime) -> None:
 def close_edition(province: Somebody, slug: str) -> None:
     province.go(f"/work/{slug}/followup/close")
     province.press("Close the edition", confirmed=True)
-    province.reads("Done")
+    expect(province.page.get_by_text(say("Done")).first).to_be_visible(timeout=30_000)  # A job, behind whatever runs.
     province.go(f"/work/{slug}/followup/")
     expect(province.page.locator("tbody tr")).to_have_count(1)
     province.sees(TITLE)
