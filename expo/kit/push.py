@@ -67,7 +67,7 @@ def events_address(*topics: str, public: bool = False, lasts: timedelta = timede
     # Rounded up, so that a page rendered again says the same.
     step = int(lasts.total_seconds() // 4)
     expires = (int(clock.real_now().timestamp()) // step + 5) * step
-    return f"/events/signed/{expires}/{sign(config.push_secret, f'{expires}{joined}')}/{joined}"
+    return f"/events/signed/{expires}/{sign(config.push_secret, f'{expires} {joined}')}/{joined}"
 
 
 def sign(secret: str, text: str) -> str:
@@ -95,7 +95,7 @@ def _send(config: Config, topic: str, message: bytes) -> None:
         answer.read()
         if answer.status >= http.client.BAD_REQUEST:
             log.warning("The edge refused a message to %s: %s %s", topic, answer.status, answer.reason)
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         log.warning("The edge did not take a message to %s: %s", topic, error)
     finally:
         connection.close()

@@ -86,7 +86,7 @@ class BrowserDoor:
     async def _hand_on(self, connection: ServerConnection, name: str, *, copied: bool) -> None:
         process = await asyncio.create_subprocess_exec(
             *command(server.inner_address(self.config, name), copied=copied),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, start_new_session=True,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )
         assert process.stdin
         # Told at once: the browser begins to record when somebody takes what it records.

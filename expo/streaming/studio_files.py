@@ -66,7 +66,7 @@ class FilePlayer:
             "-f", "flv", server.inner_address(self.config, name),
         ]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,  # noqa: S603  # no shell
-                                   stderr=subprocess.DEVNULL, start_new_session=True)
+                                   stderr=subprocess.DEVNULL)
         self._played[channel_id] = _Played(scheduled.id, name, process)
 
     @staticmethod

@@ -11,7 +11,9 @@ import statistics
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
@@ -317,3 +319,21 @@ def test_a_media_server_started_anew_is_taken_up_where_it_was(scene: Scene) -> N
     wait_for(lambda: len(room.segments()) > count + 2 and room.size() == (128, 72), 15)
     assert next(i for i in room.ingests if i.id == before.id).end_reason is EndReason.LOST
     assert room.status is BroadcastStatus.LIVE
+
+
+def test_a_killed_studio_leaves_nothing_running_and_the_next_one_goes_on(scene: Scene) -> None:
+    scene.stack.kill("studio")
+    wait_for(lambda: not _packagers_of(scene.stack), 30, "what the studio started still runs")
+    scene.stack.stack.studio_socket.unlink(missing_ok=True)
+    count = len(scene.rooms["slow"].segments())
+    scene.stack.start("studio")
+    wait_for(lambda: len(scene.rooms["slow"].segments()) > count + 1, START_S, "the channel is not taken up again")
+
+
+def _packagers_of(stack: MediaStack) -> list[str]:
+    """Commands of the ffmpeg processes that write into the stack's data folder."""
+    commands = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # It has ended in the meantime.
+            commands.append(process.read_text().replace("\0", " "))
+    return [command for command in commands if command.startswith("ffmpeg") and str(stack.stack.home) in command]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -98,7 +100,7 @@ def test_a_forged_address_and_one_that_has_run_out_are_refused(edge: Edge, app: 
     assert edge.open(address.replace("edition/3", "edition/4")).status == 403
     assert edge.open("/events/edition/3/plan").status == 404
     past = 1_000_000_000
-    signature = pushing.sign(app.extensions["expo_config"].push_secret, f"{past}edition/3/plan")
+    signature = pushing.sign(app.extensions["expo_config"].push_secret, f"{past} edition/3/plan")
     assert edge.open(f"/events/signed/{past}/{signature}/edition/3/plan").status == 410
 
 
@@ -116,6 +118,23 @@ def test_an_edge_that_is_not_there_breaks_no_action(app: Flask) -> None:
     app.extensions["expo_config"] = replace(before, push_url="unix:/nowhere/push.sock", push_secret="x")
     tell("edition/3/plan")
     app.extensions["expo_config"] = before
+
+
+def test_an_edge_that_talks_nonsense_breaks_no_action(app: Flask) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        def answer() -> None:
+            connection = door.accept()[0]
+            connection.recv(4096)
+            connection.sendall(b"good morning\r\n\r\n")
+            connection.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        before = app.extensions["expo_config"]
+        app.extensions["expo_config"] = replace(before, push_url=f"http://127.0.0.1:{door.getsockname()[1]}", push_secret="x")
+        try:
+            tell("edition/3/plan")
+        finally:
+            app.extensions["expo_config"] = before
 
 
 def test_without_an_edge_there_is_no_address(app: Flask) -> None:

@@ -196,8 +196,11 @@ class Room:
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 10, why: str = "") -> Any:
-    """What ``condition`` says as soon as that is true; fails when it is not in time."""
-    until = time.monotonic() + seconds
+    """What ``condition`` says as soon as that is true; fails when it is not in time.
+
+    ``seconds`` is what a machine at rest needs at most; a busy one gets half a minute all the same.
+    """
+    until = time.monotonic() + max(seconds, 30)
     while time.monotonic() < until:
         said = condition()
         if said:

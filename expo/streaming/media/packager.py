@@ -191,7 +191,7 @@ def draw_still(segment: Path, target: Path) -> None:
     subprocess.Popen(  # noqa: S603  # no shell, our own words
         ["ffmpeg", "-nostdin", "-y", "-loglevel", "quiet", "-i", str(segment), "-frames:v", "1", "-vf", "scale=480:-2",  # noqa: S607
          "-f", "image2", "-update", "1", "-atomic_writing", "1", str(target)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
 
 
@@ -207,7 +207,7 @@ class Packager:
             (plan.folder / rung).mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(  # noqa: S603  # no shell, our own words
             command(plan), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=True, text=True, errors="replace",
+            text=True, errors="replace",
         )
         for stream, take in ((self._process.stdout, self._measure), (self._process.stderr, self.last_words.append)):
             threading.Thread(target=self._read, args=(stream, take), daemon=True).start()
