@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 
 from expo import create_app
 from expo.checkin.queries_doors import forget_doors
@@ -26,6 +27,7 @@ from tests import postgres
 from tests.postgres import pytest_collection_modifyitems, pytest_configure, pytest_unconfigure
 
 __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_unconfigure"]  # pytest finds its hooks here.
+expect.set_options(timeout=30_000)  # A page is waited for, however busy the machine is.
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,7 @@ class Phone:
                  more: tuple[int, ...] = ()) -> None:
         self.device, secret = make_device(edition.id, DeviceEntry(f"手机{new_id()[:6]}", gate.id, more, RIGHTS), by=by)
         self.context = chromium.new_context(viewport={"width": width, "height": 740}, permissions=["camera"], **LOCALE)
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -73,7 +73,7 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPa
         context = browser.new_context(
             base_url=site.url, viewport={"width": width, "height": height}, **(LOCALE | options)
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         sites.add(site)
         page = context.new_page()

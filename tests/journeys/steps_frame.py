@@ -25,7 +25,7 @@ class Letters:
 
     def to(self, address: str, pattern: str, reader: Somebody) -> str:
         """The first group of ``pattern`` in the newest message to ``address`` that has it; waits for the postman."""
-        for _ in range(200):
+        for _ in range(600):
             for text in self._texts(address):
                 if found := re.search(pattern, text):
                     return found[1]

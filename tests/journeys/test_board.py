@@ -8,7 +8,7 @@ from scripts.accounts import demo_accounts, sign_in
 from scripts.started import StartedSite
 from tests.journeys.conftest import NewPage
 
-SOON = 2_500  # Milliseconds: well below the eight seconds after which a board without an edge would ask by itself.
+SOON = 6_000  # Milliseconds: below the eight seconds after which a board without an edge would ask by itself.
 
 
 def test_two_organisers_see_each_others_moves_at_once(demo_site: StartedSite, new_page: NewPage) -> None:

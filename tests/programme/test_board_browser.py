@@ -72,7 +72,7 @@ def opened(chromium: Browser, site: str, app: Flask, programme: Programme) -> It
         cookie = signer.dumps({"sign_in": start_session(who, second_factor=True)})
         db.session.remove()
         context = chromium.new_context(viewport={"width": width, "height": 900}, **(LOCALE | options))
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(30_000)
         context.add_cookies([{"name": "session", "value": cookie, "url": site}])
         contexts.append(context)
         page = context.new_page()
