@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import expect
 
 from expo import create_app
@@ -27,7 +28,11 @@ from tests import postgres
 from tests.postgres import pytest_collection_modifyitems, pytest_configure, pytest_unconfigure
 
 __all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_unconfigure"]  # pytest finds its hooks here.
-expect.set_options(timeout=30_000)  # A page is waited for, however busy the machine is.
+
+# However busy the machine is: a page is waited for, and an example may take its time.
+expect.set_options(timeout=30_000)
+settings.register_profile("patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

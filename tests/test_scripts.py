@@ -46,7 +46,7 @@ def test_when_one_part_dies_all_stop_and_its_last_words_are_shown() -> None:
     assert code == 1
     assert "weak ended with code 3" in said
     assert said.index("Its last lines") < said.rindex("I cannot go on")
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 30  # The steady one sleeps for longer.
 
 
 def test_a_part_that_ends_well_by_itself_is_a_failure_of_the_whole() -> None:

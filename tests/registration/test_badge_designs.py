@@ -89,7 +89,7 @@ def test_as_much_as_is_allowed_is_laid_out_in_a_moment_and_on_one_page(app):
     begin = time.perf_counter()
     design = Design(BadgeSize.A6, BadgeSides.ONE, clean_side(side, set()).text, "", css, is_draft=True)
     assert len(pypdf.PdfReader(io.BytesIO(badges_pdf(HEADING, [paper()], [design]))).pages) == 1
-    assert time.perf_counter() - begin < 5
+    assert time.perf_counter() - begin < 30  # Unbounded, it takes minutes.
 
 
 @pytest.mark.parametrize("size", list(BadgeSize))
