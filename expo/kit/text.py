@@ -230,6 +230,24 @@ def pinyin_key(name: str) -> str:
     return " ".join([*syllables, plain])
 
 
+@lru_cache(maxsize=65536)
+def sound_of(text: str) -> str:
+    """The text as it sounds without tones, characters by their first reading: 张伟, 張偉, 章玮 and Zhang Wei are `zhangwei`."""
+    return "".join(_reading(character) for character in normal(text) if not character.isspace())
+
+
+@lru_cache(maxsize=32768)
+def _reading(character: str) -> str:
+    from pypinyin.constants import PINYIN_DICT  # Late, as below.
+
+    first = PINYIN_DICT.get(ord(character), character).partition(",")[0]
+    plain = "".join(part for part in unicodedata.normalize("NFD", first) if part not in _TONES)
+    return unicodedata.normalize("NFC", plain).replace("ü", "v")
+
+
+_TONES = "\u0300\u0301\u0304\u030c"
+
+
 def slugify(text: str, *, limit: int = 60) -> str:
     """A short piece of an address: `di-yi-jie`; Chinese in pinyin, the rest in plain letters and digits."""
     syllables = _pinyin(normal(text))

@@ -15,8 +15,8 @@ from expo.registration import queries, rules
 from expo.registration.actions import index
 from expo.registration.actions_leaving import end_badge, leave
 from expo.registration.events import RegistrationsMerged
-from expo.registration.models import BadgeStatus, Registration, RegistrationStatus
-from expo.registration.queries_doubles import get_pair
+from expo.registration.models import BadgeStatus, Registration, RegistrationsApart, RegistrationStatus
+from expo.registration.queries_doubles import get_pair, list_apart
 
 #: What may be taken over from the dropped one.
 TAKEABLE = ("name", "phone", "email", "organisation_name", "job_title", "region_id", "answers")
@@ -65,3 +65,13 @@ def _merge_people(kept: Registration, dropped: Registration, by: Actor) -> None:
         return
     if queries.count_registrations_of(person.id) == 1:
         merge_persons(kept.person_id, person.id, by=by)
+
+
+@action
+def keep_apart(edition_id: int, one_id: int, other_id: int, *, by: Actor) -> None:
+    """They are two people, and not suggested any more."""
+    rules.require_running(queries.get_edition(edition_id))
+    get_pair(edition_id, one_id, other_id, by.region_paths(P.REGISTRATION_MANAGE, edition_id), for_update=True)
+    first, second = sorted((one_id, other_id))
+    if (first, second) not in list_apart(edition_id):
+        db.session.add(RegistrationsApart(edition_id=edition_id, first_id=first, second_id=second, by_id=by.person_id))

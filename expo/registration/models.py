@@ -143,3 +143,20 @@ class Badge(Model):
     printed_at: Mapped[datetime | None]
 
     registration: Mapped[Registration] = relationship(back_populates="badges")
+
+
+class RegistrationsApart(Model):
+    """Two registrations that look like one person's and are not; the smaller number first."""
+
+    __tablename__ = "registrations_apart"
+    __table_args__ = (
+        sa.UniqueConstraint("first_id", "second_id"),
+        sa.CheckConstraint("first_id < second_id", name="order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(sa.ForeignKey("edition.id"), index=True)
+    first_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))
+    second_id: Mapped[int] = mapped_column(sa.ForeignKey("registration.id"))
+    said_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

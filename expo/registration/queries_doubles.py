@@ -3,53 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from expo.kit.db import db, not_found
-from expo.registration.models import Registration, RegistrationStatus
+from expo.registration.models import Registration, RegistrationsApart, RegistrationStatus
 from expo.registration.queries import seen_from
+from expo.registration.rules_doubles import Entry, Likeness, Tie, find_pairs, grouped
 
 MOST_GROUPS = 50
 
 
-def list_doubles(edition_id: int, paths: Iterable[str]) -> list[list[Registration]]:
-    """Groups of registrations with the same e-mail, or the same name and organisation; with badges and regions.
+class Double(NamedTuple):
+    """A registration beside the first one of its group, and why it stands there; the first one has no reason."""
 
-    The groups are found over an index; only those few are looked at closely.
+    registration: Registration
+    likeness: Likeness | None = None
+    tie: Tie | None = None
+
+
+def list_doubles(edition_id: int, paths: Iterable[str]) -> list[list[Double]]:
+    """Groups of registrations that may be one person's, the surest first; with badges and regions.
+
+    All entries are compared as plain rows; only those few that are shown are loaded.
     """
-    paths = list(paths)
-    names = db.session.execute(
-        sa.select(Registration.name, Registration.organisation_name)
-        .where(Registration.edition_id == edition_id)
-        .group_by(Registration.name, Registration.organisation_name).having(sa.func.count() > 1)
-        .order_by(Registration.name).limit(MOST_GROUPS)
-    ).all()
-    emails = db.session.scalars(
-        sa.select(Registration.email).where(Registration.edition_id == edition_id, Registration.email.is_not(None))
-        .group_by(Registration.email).having(sa.func.count() > 1).order_by(Registration.email).limit(MOST_GROUPS)
-    ).all()
-    found = db.session.scalars(
-        sa.select(Registration).where(
-            Registration.edition_id == edition_id, seen_from(paths), Registration.anonymised_at.is_(None),
-            Registration.merged_into_id.is_(None), Registration.status != RegistrationStatus.CANCELLED,
-            sa.or_(sa.tuple_(Registration.name, Registration.organisation_name).in_([tuple(row) for row in names]),
-                   Registration.email.in_(emails)),
-        ).options(selectinload(Registration.badges), joinedload(Registration.region)).order_by(Registration.id)
+    rows = db.session.execute(
+        sa.select(Registration.id, Registration.name, Registration.organisation_name, Registration.phone, Registration.email,
+                  Registration.delegation_id, Registration.host_id)
+        .where(Registration.edition_id == edition_id, seen_from(list(paths)), Registration.anonymised_at.is_(None),
+               Registration.merged_into_id.is_(None), Registration.status != RegistrationStatus.CANCELLED)
+        .order_by(Registration.id)
     )
-    groups: dict[tuple[str, str], list[Registration]] = {}
-    wanted, addresses = {tuple(row) for row in names}, set(emails)
-    for one in found:
-        if (one.name, one.organisation_name) in wanted:
-            groups.setdefault((one.name, one.organisation_name), []).append(one)
-        if one.email in addresses:
-            groups.setdefault(("@", str(one.email)), []).append(one)
-    pairs: dict[tuple[int, ...], list[Registration]] = {}
-    for group in groups.values():
-        if len(group) > 1:
-            pairs.setdefault(tuple(one.id for one in group), group)
-    return list(pairs.values())
+    groups = grouped(find_pairs([Entry(*row) for row in rows]), list_apart(edition_id))[:MOST_GROUPS]
+    found = {one.id: one for one in db.session.scalars(
+        sa.select(Registration)
+        .where(Registration.id.in_({number for group in groups for pair in group for number in pair[:2]}))
+        .options(selectinload(Registration.badges), joinedload(Registration.region))
+    )}
+    return [[Double(found[group[0].first]), *(Double(found[pair.second], pair.likeness, pair.tie) for pair in group)]
+            for group in groups]
+
+
+def list_apart(edition_id: int) -> set[tuple[int, int]]:
+    """Pairs of which somebody said that they are two people."""
+    rows = db.session.execute(sa.select(RegistrationsApart.first_id, RegistrationsApart.second_id)
+                              .where(RegistrationsApart.edition_id == edition_id))
+    return {(first, second) for first, second in rows}
 
 
 def get_pair(edition_id: int, first_id: int, second_id: int, paths: Iterable[str], *, for_update: bool = False

@@ -71,3 +71,12 @@ def merge(slug: str, registration_id: int, other_id: int) -> Response:
     kept = actions_merging.merge_registrations(edition.id, registration_id, other_id, take, by=current_actor())
     flash(_("Both registrations are one now. The other link leads here, and its entries count here."), "success")
     return redirect(url_for("registration.show", slug=slug, registration_id=kept.id), 303)
+
+
+@bp.post("/work/<slug>/registration/<int:registration_id>/apart/<int:other_id>")
+@access(P.REGISTRATION_MANAGE)
+def keep_apart(slug: str, registration_id: int, other_id: int) -> Response:
+    edition = get_edition(slug)
+    actions_merging.keep_apart(edition.id, registration_id, other_id, by=current_actor())
+    flash(_("These two are not suggested any more."), "success")
+    return redirect(url_for("registration.doubles", slug=slug), 303)
