@@ -54,6 +54,9 @@ ASKED_EVERY = 1.0
 _MARK = "expo.memo"
 _DROPPED = {"content-length", "content-encoding", "set-cookie", "date", "etag", "vary", "retry-after"}
 _COMPRESSED = ("text/", "application/json", "image/svg+xml")
+#: What a session may hold without making a visitor another one than all others. Anything else may be a right (somebody
+#: is signed in, a browser is a branch venue's screen) or a message that waits.
+_SAYS_NOTHING = frozenset({"language", "csrf_token", "edition"})
 
 
 class PageVersion(Model):
@@ -172,7 +175,7 @@ def _key(environ: Environ, cookie_name: str) -> tuple[str, str, str] | None:
 
 
 def _language_of_visitor(cookies: str, name: str) -> str | None:
-    """The language in a visitor's cookie, ``None`` for people who are signed in or have a message waiting.
+    """The language in a visitor's cookie, ``None`` for whoever is not just anybody.
 
     The cookie's signature is not checked: whoever forges it chooses between public pages, nothing more.
     """
@@ -187,7 +190,7 @@ def _language_of_visitor(cookies: str, name: str) -> str | None:
         said = json.loads(zlib.decompress(raw, bufsize=65536) if packed else raw)
     except (CookieError, ValueError, zlib.error):
         return None
-    if not isinstance(said, dict) or "sign_in" in said or "_flashes" in said:
+    if not isinstance(said, dict) or not said.keys() <= _SAYS_NOTHING:
         return None
     language = said.get("language", DEFAULT)
     return language if language in LANGUAGES else DEFAULT

@@ -84,6 +84,16 @@ def test_people_who_are_signed_in_get_their_own_page(visitor: FlaskClient, clien
     assert len(RENDERED) == 3
 
 
+def test_a_browser_with_a_right_of_its_own_gets_its_own_page_and_gives_it_to_nobody(visitor: FlaskClient) -> None:
+    with visitor.session_transaction() as kept:
+        kept["venue_screen"] = [1, "0123456789abcdef"]
+    own = visitor.get(_PATH).data
+    with visitor.session_transaction() as kept:
+        kept.clear()
+    assert visitor.get(_PATH).data != own
+    assert len(RENDERED) == 2
+
+
 def test_each_language_and_query_has_its_own_page(visitor: FlaskClient) -> None:
     visitor.get(_PATH)
     visitor.get(_PATH + "?q=1")
