@@ -57,6 +57,7 @@ from expo.streaming.models import (
     StreamKey,
 )
 from expo.streaming.models_clips import Clip, ClipStatus
+from expo.streaming.models_simulcast import SimulcastTarget
 from expo.streaming.models_talk import MessageKind, Poll, TalkMessage, TalkMute, TalkStatus
 from tests.makers import (
     Places,
@@ -234,6 +235,7 @@ class World:
         channel = self._add("channel_id", Channel(edition_id=self.edition.id, name=f"频道{IN_EDITION}", hall_id=self.arguments["hall_id"],
                                                   region_path=self.places.qingyang.path))
         key = self._add("key_id", StreamKey(channel_id=channel.id, role=KeyRole.MAIN, salt="salt", digest="digest"))
+        self._add("target_id", SimulcastTarget(channel_id=channel.id, name=f"平台{IN_EDITION}", server="rtmp://live.example.cn/app", sealed_key="x"))
         self._add("ingest_id", Ingest(channel_id=channel.id, key_id=key.id, client_id=1, media_run="1"))
         video = self._file("路演.mp4", "video/mp4", b"mp4")
         now = clock.now()

@@ -78,6 +78,8 @@ class Media:
     low_rungs: int = 4
     # Recording stops when the disk has less than this left.
     disk_mb: int = 2048
+    # Hosts of the own network to which channels may be sent on; public ones need not be named.
+    target_hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("EXPO_MEDIA_HLS_URL", "", "Address of a CDN in front of the pictures; empty: the site itself."),
     ("EXPO_MEDIA_LOW_RUNGS", "4", "How many live broadcasts get a small picture besides the full one (a quarter of a core each)."),
     ("EXPO_MEDIA_DISK_MB", "2048", "Recording stops when the disk has less than this left."),
+    ("EXPO_MEDIA_TARGET_HOSTS", "", "Hosts of the own network, separated by blanks, to which channels may be sent on (simulcast)."),
     ("EXPO_SESSION_IDLE_MINUTES", "120", "Minutes without a request after which a sign-in ends."),
     ("EXPO_MAX_UPLOAD_MB", "512", "Largest upload (a video) in MB."),
 )
@@ -246,6 +249,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
             hls_url=text("EXPO_MEDIA_HLS_URL").rstrip("/"),
             low_rungs=numbers["EXPO_MEDIA_LOW_RUNGS"],
             disk_mb=numbers["EXPO_MEDIA_DISK_MB"],
+            target_hosts=frozenset(text("EXPO_MEDIA_TARGET_HOSTS").lower().split()),
         ),
         session_idle=timedelta(minutes=numbers["EXPO_SESSION_IDLE_MINUTES"]),
         max_upload_mb=numbers["EXPO_MAX_UPLOAD_MB"],

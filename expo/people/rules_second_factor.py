@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -10,8 +9,8 @@ import secrets
 from datetime import datetime
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
 
+from expo.kit import sealing
 from expo.people.permissions import SECOND_FACTOR_ROLES
 
 STEP_S = 30
@@ -24,20 +23,13 @@ def new_secret() -> str:
 
 
 def seal(secret: str, key: str) -> str:
-    """The secret as the table (or a cookie) keeps it: useless without the site's own key."""
-    return _box(key).encrypt(secret.encode()).decode()
+    """The secret as the table (or a cookie) keeps it."""
+    return sealing.seal(secret, key, "second factor")
 
 
 def unseal(sealed: str, key: str) -> str | None:
     """The secret again; ``None`` when the site's key has changed since."""
-    try:
-        return _box(key).decrypt(sealed.encode()).decode()
-    except InvalidToken:
-        return None
-
-
-def _box(key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second factor " + key.encode()).digest()))
+    return sealing.unseal(sealed, key, "second factor")
 
 
 def enrolment_address(secret: str, account: str, site: str) -> str:

@@ -16,15 +16,22 @@ from pathlib import Path
 from expo.kit import clock
 from expo.kit.config import Config
 from expo.kit.db import db
-from expo.streaming import actions_broadcasts, actions_senders, queries_broadcasts, queries_channels
+from expo.streaming import (
+    actions_broadcasts,
+    actions_senders,
+    queries_broadcasts,
+    queries_channels,
+    queries_simulcast,
+)
 from expo.streaming.media import archive, filler, packager, server
 from expo.streaming.media.packager import Packager, Plan, Source, SourceKind
-from expo.streaming.models import Broadcast, Channel, Ingest, KeyRole, WarningKind
+from expo.streaming.models import Audience, Broadcast, Channel, Ingest, KeyRole, WarningKind
 from expo.streaming.rules_media import LiveSender, due_moves, ingest_of, inner_name, sender_on_air
 from expo.streaming.rules_warnings import WATCHED, warnings_of
 from expo.streaming.studio_counting import Counter
 from expo.streaming.studio_files import FilePlayer
 from expo.streaming.studio_recording import Recorder
+from expo.streaming.studio_simulcast import Simulcast
 
 log = logging.getLogger("expo.studio")
 #: The folder of an ended broadcast stays so long: players finish, and look back.
@@ -65,6 +72,7 @@ class Studio:
         self.archive = archive.Archive()
         self.recorder = Recorder(config)
         self.files = FilePlayer(config)
+        self.simulcast = Simulcast(config)
         self.counter = Counter(config.home / "log" / "hls.log")
         #: Senders that came through the studio's own door, by the numbers that it gave them.
         self.studio_clients: set[int] = set()
@@ -98,12 +106,14 @@ class Studio:
             self._cleaned = time.monotonic()
             self._clean_up()
             self.recorder.keep_forgotten()
+        self.simulcast.follow(queries_simulcast.list_targets_on(), self._shown_to_all(live))
         db.session.remove()
 
     def stop(self) -> None:
         for desk in self.desks.values():
             self._stop(desk)
         self.files.stop()
+        self.simulcast.stop()
         self.counter.write()
 
     def _moved(self) -> dict[int, datetime | None]:
@@ -252,6 +262,17 @@ class Studio:
             name = inner_name(channel.room, desk.on_air) if desk.on_air else desk.film
             if name:
                 found[name] = live[channel.id].id
+        return found
+
+    def _shown_to_all(self, live: dict[int | None, Broadcast]) -> dict[int, str]:
+        """Channel → inner address of what everybody may watch there now; a filler picture is sent to nobody else."""
+        found: dict[int, str] = {}
+        for desk in self.desks.values():
+            broadcast = live.get(desk.channel_id)
+            if broadcast is not None and broadcast.audience is Audience.PUBLIC and desk.packager is not None:
+                source = desk.packager.plan.source
+                if source.kind is SourceKind.SENDER:
+                    found[desk.channel_id] = source.address
         return found
 
     def _draw_stills(self, live: dict[int | None, Broadcast]) -> None:

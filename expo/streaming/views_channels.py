@@ -25,6 +25,7 @@ from expo.streaming import (
     actions_senders,
     films,
     queries_broadcasts,
+    queries_simulcast,
     rules_keys,
     rules_watching,
 )
@@ -32,6 +33,7 @@ from expo.streaming import queries_channels as queries
 from expo.streaming.forms import ChannelForm, FillerForm, KeyForm, VideoForm
 from expo.streaming.media.signing import pictures_prefix
 from expo.streaming.models import Channel, ChannelSource, KeyRole, StreamKey
+from expo.streaming.models_simulcast import TargetState
 from expo.streaming.views import bp
 from expo.streaming.views_player import title_of
 
@@ -120,6 +122,7 @@ def _page(slug: str, channel_id: int, shown: tuple[StreamKey, str] | None = None
         warnings=queries.list_open_warnings([channel.id]).get(channel.id, []), now_at=clock.now(), sources=ChannelSource,
         usable={k.id for k in channel.keys if rules_keys.is_usable(k, channel, clock.now())},
         file_url=file_url, recordings=queries.list_recordings(channel.id), scheduled=queries.list_scheduled(channel.id),
+        targets=queries_simulcast.list_targets(channel.id), target_states=TargetState,
         own=[(b, title_of(b)) for b in queries_broadcasts.list_of_channel(channel.id)],
         media=current_config().media, key_form=KeyForm(formdata=None), filler_form=FillerForm(formdata=None),
         events=events_address(f"channel/{channel.id}"), history=timeline_of(list_history("channel", channel.id), SENTENCES, FIELDS),
