@@ -13,7 +13,7 @@ from flask import Response, stream_with_context
 
 from expo.kit.config import current_config
 from expo.kit.db import not_found
-from expo.kit.sheets import OutColumn, csv_chunks, xlsx_chunks
+from expo.kit.sheets import OutColumn, csv_chunks, workbook_chunks, xlsx_chunks
 from expo.kit.storage import content_disposition
 
 Columns = Sequence[OutColumn | str]
@@ -36,4 +36,11 @@ def sheet_response(kind: str, name: str, columns: Columns, rows: Iterable[Sequen
     chunks = sheet_chunks(kind, columns, rows, title=title)
     response = Response(stream_with_context(chunks), mimetype=KINDS[kind])
     response.headers["Content-Disposition"] = content_disposition(f"{name}.{kind}")
+    return response
+
+
+def workbook_response(name: str, tables: Iterable[tuple[str, Columns, Iterable[Sequence[Any]]]]) -> Response:
+    """The answer with ``name``.xlsx, one sheet for each (title, columns, rows)."""
+    response = Response(stream_with_context(workbook_chunks(tables, zone=current_config().timezone)), mimetype=KINDS["xlsx"])
+    response.headers["Content-Disposition"] = content_disposition(f"{name}.xlsx")
     return response

@@ -59,8 +59,14 @@ def xlsx_chunks(
     columns: Columns, rows: Rows, *, title: str = "", zone: ZoneInfo | None = None
 ) -> Iterator[bytes]:
     """A workbook of one sheet (more when Excel's rows run out), written to a temporary file first."""
+    return workbook_chunks([(title, columns, rows)], zone=zone)
+
+
+def workbook_chunks(tables: Iterable[tuple[str, Columns, Rows]], *, zone: ZoneInfo | None = None) -> Iterator[bytes]:
+    """The same for several tables, each (title, columns, rows) a sheet of its own."""
     with tempfile.TemporaryFile() as file:
-        _write_workbook(file, [_column(column) for column in columns], rows, _sheet_title(title), zone)
+        _write_workbook(file, [(_sheet_title(title), [_column(column) for column in columns], rows)
+                               for title, columns, rows in tables], zone)
         file.seek(0)
         yield from iter(lambda: file.read(1 << 16), b"")
 
@@ -100,9 +106,7 @@ def _csv_cell(value: object, zone: ZoneInfo | None) -> str:
     return disarmed(str(value))
 
 
-def _write_workbook(
-    file: Any, columns: list[OutColumn], rows: Rows, title: str, zone: ZoneInfo | None
-) -> None:
+def _write_workbook(file: Any, tables: list[tuple[str, list[OutColumn], Rows]], zone: ZoneInfo | None) -> None:
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -112,7 +116,7 @@ def _write_workbook(
         "default_date_format": "yyyy-mm-dd",
     }
     workbook = xlsxwriter.Workbook(file, options)
-    workbook.set_properties({"created": _WRITTEN, "title": title})
+    workbook.set_properties({"created": _WRITTEN, "title": tables[0][0]})
     head = workbook.add_format(
         {
             "bold": True,
@@ -123,6 +127,12 @@ def _write_workbook(
             "border": 1,
         }
     )
+    for title, columns, rows in tables:
+        _write_table(workbook, title, columns, rows, head, zone)
+    workbook.close()
+
+
+def _write_table(workbook: Any, title: str, columns: list[OutColumn], rows: Rows, head: Format, zone: ZoneInfo | None) -> None:
     formats = _Formats(workbook, columns)
     remaining = iter(rows)
     part = 1
@@ -140,7 +150,6 @@ def _write_workbook(
             break
         remaining = chain(following, remaining)
         part += 1
-    workbook.close()
 
 
 class _Formats:
