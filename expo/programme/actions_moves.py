@@ -21,7 +21,7 @@ from expo.kit.unit import action, record
 from expo.programme import queries_board, queries_moves, rules
 from expo.programme import queries_sessions as queries
 from expo.programme.actions_draft import editable, on_the_grid, touch_plan
-from expo.programme.models import Session
+from expo.programme.models import Session, Slot
 from expo.programme.rules_conflicts import forbidden
 from expo.programme.rules_words import sentence_of
 
@@ -96,10 +96,10 @@ def pin_session(session_id: int, pins: rules.Pins, *, seen: int | None = None, b
     rules.require_unchanged(session, seen)
     if pins.hall_id and not queries.is_hall_of(session.edition_id, pins.hall_id):
         raise _gone()
-    slot_day = _day_of(session.edition_id, pins.slot_id)
-    rules.require_pins_meet(session, pins, slot_day)
-    if pins.hall_id and pins.slot_id:
-        rules.require_pin_alone(queries_moves.find_pinned(session.id, pins.hall_id, pins.slot_id))
+    slot = _slot_of(session.edition_id, pins.slot_id)
+    rules.require_pins_meet(session, pins, _day(slot))
+    if pins.hall_id and slot:
+        rules.require_pin_alone(session, slot.starts_at, queries_moves.list_pinned(session, pins.hall_id))
     undo = {"do": "pin", "session": session.id, "hall": session.pinned_hall_id, "slot": session.pinned_slot_id,
             "day": session.pinned_day.isoformat() if session.pinned_day else None}
     session.pinned_hall_id, session.pinned_slot_id, session.pinned_day = pins.hall_id, pins.slot_id, pins.day
@@ -137,19 +137,23 @@ def _require_on_grid(session: Session, hall_id: int, slot_id: int) -> None:
     """The place is on the grid now, open, and no pin of the session speaks against it."""
     if not queries.is_hall_of(session.edition_id, hall_id):
         raise _gone()
-    rules.require_pins_kept(session, hall_id, slot_id, _day_of(session.edition_id, slot_id))
+    rules.require_pins_kept(session, hall_id, slot_id, _day(_slot_of(session.edition_id, slot_id)))
     closed = queries_moves.find_closed(session.edition_id, hall_id, slot_id)
     if closed is not None:
         raise Refused(_l("This hall is closed at that time: %(reason)s", reason=closed.reason or "—"))
 
 
-def _day_of(edition_id: int, slot_id: int | None) -> date | None:
+def _slot_of(edition_id: int, slot_id: int | None) -> Slot | None:
     if slot_id is None:
         return None
     slot = queries.find_slot(edition_id, slot_id)
     if slot is None:
         raise _gone()
-    return slot.starts_at.astimezone(current_config().timezone).date()
+    return slot
+
+
+def _day(slot: Slot | None) -> date | None:
+    return slot.starts_at.astimezone(current_config().timezone).date() if slot else None
 
 
 def _gone() -> Refused:

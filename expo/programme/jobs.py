@@ -14,12 +14,17 @@ from expo.programme.actions_what_if import figures_of
 from expo.programme.models_planning import WhatIf, WhatIfStatus
 from expo.programme.queries_what_if import is_stop_asked
 from expo.programme.rules_answers import answer
-from expo.programme.rules_instance import content_of
+from expo.programme.rules_demands import sentences_of
+from expo.programme.rules_impossible import Impossible, why_not
+from expo.programme.rules_instance import Draft, content_of
 from expo.programme.rules_solving import Request, require_solvable
+from expo.programme.solver.instance import Plan
 from expo.programme.solver.lp import Options, Progress
 
 #: How often the page is told, and how often somebody who wants to stop is heard.
 EVERY_S = 0.7
+#: A plan that leaves something over is explained if that is found out in so many seconds.
+EXPLAINING_S = 15.0
 
 
 @job("programme.solve")
@@ -47,9 +52,20 @@ def solve(ctx: JobContext, *, what_if: int) -> dict[str, Any]:
         raise Refused(found.reasons[0])
     content = content_of(found.plan, draft.instance.session)
     figures = {**figures_of(draft, draft.with_content(content)), **found.figures, "seconds": round(watch.seconds, 2)}
-    actions_what_if.finish(what_if, content, figures)
-    return {"summary": _("%(moved)s sessions and %(projects)s projects would move.", moved=figures["moved"],
-                         projects=figures["reassigned"])}
+    impossible = _explained(draft, asked, found.plan, watch)
+    actions_what_if.finish(what_if, content, figures | {"impossible": impossible.as_json()})
+    summary = _("%(moved)s sessions and %(projects)s projects would move.", moved=figures["moved"], projects=figures["reassigned"])
+    reasons = " ".join(str(sentence) for sentence in sentences_of(impossible, draft))
+    return {"summary": f"{summary} {_('Not everything is possible: %(reasons)s', reasons=reasons)}" if reasons else summary}
+
+
+def _explained(draft: Draft, asked: Request, plan: Plan, watch: _Watch) -> Impossible:
+    """What stands in each other's way; nothing for somebody who wants the best so far at once."""
+    if watch.stop:
+        return Impossible()
+    until = time.monotonic() + EXPLAINING_S
+    return why_not(draft, asked, plan, Options(EXPLAINING_S, 1, asked.seed,
+                                               lambda: watch.is_stopped() or time.monotonic() > until))
 
 
 class _Watch:

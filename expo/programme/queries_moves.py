@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from expo.kit.db import db
-from expo.programme.models import Session, SessionItem, SessionStatus
+from expo.programme.models import Session, SessionItem, SessionStatus, Slot
 from expo.programme.models_grid import ClosedPlace
 
 
@@ -18,12 +19,12 @@ def find_closed(edition_id: int, hall_id: int, slot_id: int) -> ClosedPlace | No
     ))
 
 
-def find_pinned(session_id: int, hall_id: int, slot_id: int) -> Session | None:
-    """Another session that is pinned to exactly this place."""
-    return db.session.scalar(sa.select(Session).where(
-        Session.id != session_id, Session.pinned_hall_id == hall_id, Session.pinned_slot_id == slot_id,
-        Session.status != SessionStatus.CANCELLED,
-    ).limit(1))
+def list_pinned(session: Session, hall_id: int) -> list[tuple[Session, datetime]]:
+    """Other sessions that are pinned to a hall and a slot, with the beginning of that slot."""
+    return [(row[0], row[1]) for row in db.session.execute(
+        sa.select(Session, Slot.starts_at).join(Slot, Slot.id == Session.pinned_slot_id)
+        .where(Session.edition_id == session.edition_id, Session.id != session.id, Session.pinned_hall_id == hall_id,
+               Session.status != SessionStatus.CANCELLED).order_by(Session.code))]
 
 
 def sessions_of_items(item_ids: Collection[int]) -> list[int]:

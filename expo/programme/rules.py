@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from expo.editions.models import Edition, EditionStatus
 from expo.kit.access import Actor
@@ -111,10 +112,12 @@ def require_pins_meet(session: Session, pins: Pins, slot_day: date | None) -> No
                          day=day.isoformat()))
 
 
-def require_pin_alone(other: Session | None) -> None:
-    """Two sessions pinned to one place contradict each other."""
-    if other is not None:
-        raise Refused(_l("“%(title)s” is pinned to this hall and time already.", title=other.title))
+def require_pin_alone(session: Session, starts_at: datetime, others: Iterable[tuple[Session, datetime]]) -> None:
+    """Two sessions pinned to one hall at overlapping times contradict each other. ``others`` are pinned to that hall."""
+    ends_at = starts_at + timedelta(minutes=session.minutes)
+    for other, begin in others:
+        if begin < ends_at and starts_at < begin + timedelta(minutes=other.minutes):
+            raise Refused(_l("“%(title)s” is pinned to this hall and time already.", title=other.title))
 
 
 def overhead_of(session: Session) -> int:

@@ -11,6 +11,7 @@ from expo.kit.language import _l
 from expo.programme.rules_instance import Draft, Names, SessionName
 from expo.programme.rules_words import SeverityWord, is_pointed_out, label_of, sentence_of
 from expo.programme.solver.charge import Charge
+from expo.programme.solver.explain import circles, contradicting_pins
 from expo.programme.solver.score import Checker
 from expo.programme.solver.settings import OF_PLACE, Rule, Severity
 
@@ -47,7 +48,8 @@ def conflicts_in(draft: Draft, names: Names | None = None) -> list[Conflict]:
     """Everything that is wrong in the whole draft, what blocks a release first; in the order of the rules."""
     names = names or draft.names
     found = conflicts_of(Checker(draft.instance, draft.plan).charges(), names)
-    return sorted([*found, *_not_shown(draft, names)], key=lambda conflict: not conflict.blocks_release)
+    return sorted([*found, *contradictions_in(draft, names), *_not_shown(draft, names)],
+                  key=lambda conflict: not conflict.blocks_release)
 
 
 def conflicts_of(charges: Iterable[Charge], names: Names) -> list[Conflict]:
@@ -59,6 +61,21 @@ def conflict_of(charge: Charge, names: Names) -> Conflict:
     return Conflict(charge.rule.value, label_of(charge.rule), SeverityWord(charge.severity.value),
                     tuple((s, names.sessions[s]) for s in charge.sessions if s in names.sessions),
                     sentence_of(charge, names), charge.cost)
+
+
+def contradictions_in(draft: Draft, names: Names) -> list[Conflict]:
+    """What can never be met, wherever the sessions are held; a release is blocked by what comes of it."""
+    def conflict(rule: Rule, sessions: Iterable[int], sentence: Any) -> Conflict:
+        return Conflict(rule.value, label_of(rule), SeverityWord.WARN, tuple((s, names.sessions[s]) for s in sessions), sentence)
+
+    rings = circles(draft.instance) if draft.instance.severities[Rule.AFTER] is not Severity.IGNORE else []
+    return [
+        *(conflict(Rule.AFTER, ring, _l("These sessions would have to follow each other in a circle: %(names)s.", names=" → ".join(
+            names.sessions[s].title for s in [ring[0], *ring[:0:-1], ring[0]]))) for ring in rings),
+        *(conflict(Rule.PIN, pair, _l("“%(one)s” and “%(other)s” are pinned to the same hall at the same time.",
+                                      one=names.sessions[pair[0]].title, other=names.sessions[pair[1]].title))
+          for pair in contradicting_pins(draft.instance)),
+    ]
 
 
 def _not_shown(draft: Draft, names: Names) -> list[Conflict]:

@@ -26,6 +26,7 @@ from expo.programme.actions_draft import plan_topic
 from expo.programme.actions_moves import Moved
 from expo.programme.forms import read_place
 from expo.programme.rules_board import Card, Level, Verdict, Wanted
+from expo.programme.rules_conflicts import contradictions_in
 from expo.programme.rules_instance import Draft
 from expo.programme.rules_words import is_pointed_out, label_of, sentence_of
 from expo.programme.solver.charge import Charge
@@ -53,7 +54,9 @@ class Seen:
         """How many things of the reader's regions are pointed out, as the tab counts them."""
         names = self.draft.names.sessions
         charges = {id(c): c for found in self.checker.by_session.values() for c in found if is_pointed_out(c)}
+        never = contradictions_in(self.draft, self.draft.names)
         return sum(any(names[s].is_visible for s in c.sessions) for c in charges.values()) + sum(
+            any(name.is_visible for _number, name in c.sessions) for c in never) + sum(
             names[s].is_visible for s in self.draft.not_shown if s in names)
 
 

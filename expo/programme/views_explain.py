@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +13,9 @@ from expo.editions.queries import get_edition
 from expo.kit.db import not_found
 from expo.kit.web import access
 from expo.people.permissions import P
+from expo.programme.rules_demands import sentences_of
 from expo.programme.rules_explain import Explained, Option, explain_project, explain_session
+from expo.programme.rules_impossible import why_no_place
 from expo.programme.rules_instance import Draft, Names
 from expo.programme.rules_words import SeverityWord, label_of, sentence_of
 from expo.programme.solver.charge import Charge
@@ -30,7 +33,8 @@ def explain_place(slug: str, session_id: int) -> str:
     return render_template(
         "programme/explain_session.html", edition=edition, names=names, session_id=session_id, explained=explained,
         asked=asked, days=_days(draft, explained), rows=rows_of(explained.charges, names),
-        asked_rows=rows_of(asked.charges, names) if asked else [], obstacles=_obstacles(explained), conflict=_conflict(explained),
+        asked_rows=rows_of(asked.charges, names) if asked else [], obstacles=_obstacles(explained),
+        conflict=[] if explained.best else _in_words(replace(draft, names=names), session_id),
         best=[{"option": option, "rows": rows_of(option.charges, names)} for option in explained.best],
         tabs=tabs_of(edition, "board"),
     )
@@ -116,6 +120,11 @@ def _asked_place(explained: Explained) -> Option | None:
 
 def _obstacles(explained: Explained) -> list[dict[str, Any]]:
     return [{"rule": rule.value, "label": str(label_of(rule)), "places": number} for rule, number in explained.obstacles]
+
+
+def _in_words(draft: Draft, session_id: int) -> list[Any]:
+    """What leaves the session without any place, a sentence each."""
+    return sentences_of(why_no_place(draft, session_id), draft)
 
 
 def _conflict(explained: Explained) -> list[str]:

@@ -23,11 +23,15 @@ from expo.programme.forms_plans import CopyForm, ReplanForm, SolveForm
 from expo.programme.models_planning import WhatIf, WhatIfStatus
 from expo.programme.rules_absences import the_one
 from expo.programme.rules_compare import Moves, Score, moves_between, rules_side_by_side, score_of
+from expo.programme.rules_conflicts import blocking, conflicts_of
+from expo.programme.rules_demands import sentences_of
 from expo.programme.rules_explain import explain_session
+from expo.programme.rules_impossible import Impossible
 from expo.programme.rules_instance import Draft
 from expo.programme.rules_slots import days_between
 from expo.programme.rules_solving import Disturbance, Request, Scope, What, require_solvable
 from expo.programme.rules_words import label_of, sentence_of
+from expo.programme.solver.score import charges
 from expo.programme.solver.settings import Rule
 from expo.programme.views import bp, is_open, tabs_of, timezone
 
@@ -170,6 +174,8 @@ def _changes(draft: Draft, kept: WhatIf) -> dict[str, Any]:
         "draft": draft, "moves": moves, "names": draft.names, "now": now, "then": then, "rules": _rules([now, then]),
         "affected": affected_names(draft, moves), "stops": [sentence_of(c, draft.names) for c in then.forbidden][:5],
         "projects": moves.projects[:MOST_LISTED], "left": _left(after),
+        "impossible": sentences_of(Impossible.from_json(kept.figures.get("impossible")), after),
+        "blocked": blocking(conflicts_of(charges(after.instance, after.plan), draft.names)) if then.blocking else [],
     }
 
 

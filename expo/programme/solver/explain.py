@@ -34,18 +34,26 @@ class Demand:
 def smallest_conflict(instance: Instance, plan: Plan, sessions: Iterable[int], options: Options = DEFAULT) -> list[Demand]:
     """A smallest set of demands for which these sessions cannot all have a place; empty if they can.
 
-    All other sessions stay where they are. Only rules that block (a draft, or a release) are demanded.
+    All other sessions stay where they are. Only rules that block (a draft, or a release) are demanded. Nothing is said if
+    ``options`` stop it before it has found out.
     """
     among = sorted(set(sessions) & set(instance.session))
     needs = [Demand(Rule.UNPLACED, (session,)) for session in among]
     test = _Test(instance, plan, set(among), options)
-    if not test.fails(needs + test.rules(among)):
-        return []
-    # The sessions first, under all rules; then the rules of the few that are left.
     rules = test.rules(among)
-    few = _smallest(test, rules, needs)
-    own = test.rules([session for need in few for session in need.sessions])
-    return sorted(few + _smallest(test, few, own))
+    try:
+        if not test.fails(needs + rules):
+            return []
+        # The sessions first, under all rules; then the rules of the few that are left.
+        few = _smallest(test, rules, needs)
+        own = test.rules([session for need in few for session in need.sessions])
+        return sorted(few + _smallest(test, few, own))
+    except _Stopped:
+        return []
+
+
+class _Stopped(Exception):
+    """Nobody waits for the answer any longer."""
 
 
 def _smallest(test: _Test, given: list[Demand], demands: list[Demand]) -> list[Demand]:
@@ -101,6 +109,8 @@ class _Test:
         key = frozenset(demands)
         if key not in self.known:
             self.known[key] = self._fails(key)
+            if self.options.is_stopped:
+                raise _Stopped
         return self.known[key]
 
     def _fails(self, demands: frozenset[Demand]) -> bool:

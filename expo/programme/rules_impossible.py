@@ -1,0 +1,121 @@
+"""What cannot be done together: a smallest set of demands in conflict, among the sessions that a plan has no good place for.
+Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from expo.programme.rules_instance import Draft
+from expo.programme.rules_solving import Request, What, free_sessions, held_to
+from expo.programme.solver.crew import Crew
+from expo.programme.solver.explain import Demand, smallest_conflict
+from expo.programme.solver.instance import Instance, Pin, Plan
+from expo.programme.solver.lp import DEFAULT, Options
+from expo.programme.solver.score import blocking, charges
+from expo.programme.solver.settings import OF_PLACE, Rule
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """``demands`` cannot all be met; each of them can be once any other is given up. ``crowd``: so many sessions ask for
+    so many places, which is too few whatever the rules say."""
+
+    demands: tuple[Demand, ...] = ()
+    crowd: tuple[int, int] | None = None
+    #: Whether other sessions were taken to stay where they are.
+    is_part: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.demands or self.crowd)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"demands": [[d.rule.value, d.sessions, d.people, d.halls] for d in self.demands],
+                "crowd": self.crowd, "is_part": self.is_part}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None) -> Impossible:
+        if not stored:
+            return cls()
+        demands = tuple(Demand(Rule(rule), tuple(sessions), tuple(people), tuple(halls))
+                        for rule, sessions, people, halls in stored["demands"])
+        return cls(demands, tuple(stored["crowd"]) if stored["crowd"] else None, stored["is_part"])
+
+
+def why_not(draft: Draft, asked: Request, plan: Plan, options: Options) -> Impossible:
+    """Why a plan that was asked for leaves sessions without a place, or in one that blocks a release.
+
+    Nothing is said if they could all be placed at a price, and if it takes longer to find out than ``options`` allow.
+    """
+    if asked.what is What.ASSIGN:
+        return Impossible()
+    free = {s.id for s in draft.instance.sessions} if asked.what is What.REPLAN else free_sessions(draft, asked)
+    instance = draft.instance if asked.what is What.REPLAN else held_to(draft, asked, free)
+    # Where projects may change their sessions too, nobody is needed because they present one.
+    lists = plan.items if asked.what is What.PLACE else {}
+    return among(instance, Plan(plan.places, lists), free, options)
+
+
+def why_no_place(draft: Draft, session: int) -> Impossible:
+    """Why a session finds no place among the others, which stay where they are."""
+    found = smallest_conflict(draft.instance, draft.plan, [session])
+    return Impossible(tuple(found), is_part=True)
+
+
+def among(instance: Instance, plan: Plan, free: Collection[int], options: Options = DEFAULT) -> Impossible:
+    """The smallest conflict of the sessions in trouble: by themselves, with what has to do with them, with all that is free."""
+    troubled = _in_trouble(instance, plan) & set(free)
+    if not troubled:
+        return Impossible()
+    is_part = len(free) < len(instance.sessions)
+    fixed = Plan({s: p for s, p in plan.places.items() if s not in free}, plan.items)
+    for wanted in _circles_around(instance, plan, troubled, set(free)):
+        found = smallest_conflict(instance, fixed, wanted, options)
+        if options.is_stopped:
+            break
+        if found:
+            return Impossible(tuple(found), is_part=is_part)
+        places = _usable(instance, fixed)
+        if len(free) > places:
+            return Impossible(crowd=(len(free), places), is_part=is_part)
+    return Impossible()
+
+
+def _in_trouble(instance: Instance, plan: Plan) -> set[int]:
+    """Sessions without a place, and those whose place blocks a release."""
+    stops = blocking(charges(instance, plan))
+    return {s for charge in stops if charge.rule in OF_PLACE for s in charge.sessions} | {
+        s.id for s in instance.sessions if s.id not in plan.places}
+
+
+def _circles_around(instance: Instance, plan: Plan, troubled: set[int], free: set[int]) -> Iterator[set[int]]:
+    """Growing sets of sessions to look at: a conflict of few is read more easily, and found sooner."""
+    yield troubled
+    near = (troubled | _related(instance, plan, troubled)) & free
+    if near != troubled:
+        yield near
+    if near != free:
+        yield free
+
+
+def _related(instance: Instance, plan: Plan, chosen: Iterable[int]) -> set[int]:
+    """Sessions that are pinned, that come before or after the chosen ones, or that need the same people or equipment."""
+    found = set(chosen)
+    crew = Crew(instance, plan).of
+    people = {person for s in found for person in crew.get(s, ())}
+    needs = {need for s in found if s in instance.session for need in instance.session[s].needs}
+    while True:
+        more = {e for s in found if s in instance.session for e in instance.session[s].after if e in instance.session}
+        more |= {s.id for s in instance.sessions if found & set(s.after)}
+        if more <= found:
+            break
+        found |= more
+    return found | {s.id for s in instance.sessions
+                    if s.pin != Pin() or needs & s.needs or people & set(crew.get(s.id, ()))}
+
+
+def _usable(instance: Instance, fixed: Plan) -> int:
+    """Places of the grid that are open and not taken."""
+    closed = instance.closed | set(fixed.places.values())
+    return sum((hall.id, slot.id) not in closed for hall in instance.halls for slot in instance.slots)
