@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 from expo.kit.db import db
-from expo.streaming import actions_channels
+from expo.streaming import actions_channels, actions_simulcast, queries_simulcast
 from expo.streaming.actions_broadcasts import end_broadcast
 from expo.streaming.jobs import make_replay
 from expo.streaming.media import server
@@ -27,7 +27,7 @@ from expo.streaming.models import Audience, Broadcast, BroadcastStatus, EndReaso
 from scripts.browser import launch
 from scripts.stack import nginx_module
 from tests.streaming.painted import READ_CLOCK, PaintedSender
-from tests.streaming.stack import MediaStack, Room, pipe_sender, wait_for
+from tests.streaming.stack import MediaStack, Room, RtmpTarget, pipe_sender, wait_for
 
 pytestmark = pytest.mark.skipif(nginx_module("rtmp") is None, reason="this machine's nginx has no rtmp module")
 
@@ -217,6 +217,41 @@ def test_sound_alone_silence_and_an_upright_4k_picture_are_shown_as_they_are(sce
     assert scene.rooms[name].size() == size
 
 
+def test_a_channel_is_sent_on_to_another_site_whose_wrong_key_and_death_are_told_and_mended(scene: Scene, tmp_path: Path) -> None:
+    room = scene.rooms["painted"]
+    key = "their-key"
+    target = RtmpTarget(tmp_path / "target", key)
+    with scene.stack.inside():
+        kept = actions_simulcast.add_target(room.channel_id, "省电视台", target.server, "a-wrong-key", by=scene.stack.director)
+        actions_simulcast.switch_target(kept.id, is_on=True, by=scene.stack.director)
+    try:
+        wait_for(lambda: _target_of(scene, kept.id) == ("failed", "unreachable"), 20, "nobody answers, and it is not told")
+        target.start()
+        wait_for(lambda: _target_of(scene, kept.id) == ("failed", "refused"), 40, "the wrong key is not told")
+        with scene.stack.inside():
+            actions_simulcast.change_target(kept.id, "省电视台", target.server, key=key, by=scene.stack.director)
+        wait_for(lambda: _target_of(scene, kept.id) == ("sending", None) and target.received() > 50_000, 40)
+        assert key not in " ".join(_commands())
+        target.kill()
+        wait_for(lambda: _target_of(scene, kept.id)[0] == "failed", 20)
+        target.start()
+        before = target.received()
+        wait_for(lambda: _target_of(scene, kept.id) == ("sending", None) and target.received() > before + 50_000, 60)
+        with scene.stack.inside():
+            actions_simulcast.switch_target(kept.id, is_on=False, by=scene.stack.director)
+        wait_for(lambda: not any(target.server in command for command in _commands()), 20)
+        assert _target_of(scene, kept.id) == ("off", None)
+        assert scene.rooms["painted"].on_air
+    finally:
+        target.kill()
+
+
+def _target_of(scene: Scene, target_id: int) -> tuple[str, str | None]:
+    with scene.stack.inside():
+        target = queries_simulcast.get_target(target_id)
+        return target.state.value, target.fault.value if target.fault else None
+
+
 def test_keyframes_five_seconds_apart_are_warned_of_and_cut_anew(scene: Scene) -> None:
     room = scene.rooms["slow"]
     wait_for(lambda: "long_gop" in room.warnings, 25)
@@ -332,8 +367,13 @@ def test_a_killed_studio_leaves_nothing_running_and_the_next_one_goes_on(scene: 
 
 def _packagers_of(stack: MediaStack) -> list[str]:
     """Commands of the ffmpeg processes that write into the stack's data folder."""
+    return [command for command in _commands() if command.startswith("ffmpeg") and str(stack.stack.home) in command]
+
+
+def _commands() -> list[str]:
+    """What runs on this machine, with all of its words."""
     commands = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):  # It has ended in the meantime.
-            commands.append(process.read_text().replace("\0", " "))
-    return [command for command in commands if command.startswith("ffmpeg") and str(stack.stack.home) in command]
+            commands.append(process.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return commands

@@ -35,7 +35,7 @@ from expo.streaming.models import (
     Ingest,
     KeyRole,
 )
-from scripts.stack import ROOT, Stack, free_port
+from scripts.stack import NGINX, ROOT, Stack, free_port, nginx_module
 from tests.makers import Places, make_actor, make_edition
 
 
@@ -45,7 +45,7 @@ class MediaStack:
     def __init__(self, home: Path) -> None:
         self.stack = Stack(home=home, port=free_port())
         self.parts = {part.name: part for part in self.stack.parts()}
-        self.environment = self.stack.environment()
+        self.environment = self.stack.environment() | {"EXPO_MEDIA_TARGET_HOSTS": "127.0.0.1"}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.log = home / "parts.log"
         self.url = f"http://localhost:{self.stack.port}"
@@ -193,6 +193,40 @@ class Room:
              str(self.folder / rung / self.segments(rung)[-1])], capture_output=True, text=True, check=True)
         width, height = said.stdout.split()[0].strip(",").split(",")[:2]
         return int(width), int(height)
+
+
+class RtmpTarget:
+    """Another site's RTMP server, which takes one key and keeps what comes. It may be stopped and started again."""
+
+    def __init__(self, folder: Path, key: str) -> None:
+        port, judge = free_port(), free_port()
+        self.folder, self.server = folder, f"rtmp://127.0.0.1:{port}/app"
+        folder.mkdir()
+        scratch = "".join(f'{kind}_temp_path "{folder}/{kind}";' for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (folder / "nginx.conf").write_text(f"""
+            daemon off; load_module "{nginx_module('rtmp')}"; {"user root;" if os.getuid() == 0 else ""}
+            pid "{folder}/nginx.pid"; error_log stderr crit; worker_processes 1;
+            events {{ worker_connections 64; }}
+            rtmp {{ notify_method get; server {{ listen 127.0.0.1:{port}; application app {{
+                live on; on_publish http://127.0.0.1:{judge}/; record all; record_path "{folder}"; record_suffix -%s.flv; }} }} }}
+            http {{ access_log off; {scratch} server {{ listen 127.0.0.1:{judge};
+                location / {{ if ($arg_name != "{key}") {{ return 403; }} return 204; }} }} }}
+        """)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen([NGINX, "-e", "stderr", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")],
+                                        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def received(self) -> int:
+        """Bytes of pictures that have come."""
+        return sum(path.stat().st_size for path in self.folder.glob("*.flv"))
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 10, why: str = "") -> Any:

@@ -18,7 +18,14 @@ from expo.streaming import actions_channels, actions_simulcast, queries_simulcas
 from expo.streaming.media.relay import command, fault_of
 from expo.streaming.models import Channel, ChannelSource
 from expo.streaming.models_simulcast import SimulcastTarget, TargetFault, TargetState
-from expo.streaming.rules_simulcast import MOST_TARGETS, app_of, is_open_to, pause_after, require_key, require_server
+from expo.streaming.rules_simulcast import (
+    MOST_TARGETS,
+    app_of,
+    is_open_to,
+    pause_after,
+    require_key,
+    require_server,
+)
 from tests.conftest import Browser
 from tests.makers import make_actor
 from tests.programme.plans import Programme
