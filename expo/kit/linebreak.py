@@ -12,13 +12,15 @@ _PIECE = re.compile(r"[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9@&+/_.\-]*|\s+|.", re.DOTAL
 
 Measure = Callable[[str], float]
 
+# 阿卜杜热依木江·买买提: the parts of a name stay whole, if they can.
+_DOTTED_NAME = re.compile(r"[\u3400-\u9fff]{1,14}(?:[·•・‧][\u3400-\u9fff]{1,14})+")
+
 
 def wrapped(text: str, measure: Measure, width: float, *, lines: int | None = None) -> list[str]:
     """The text in lines no wider than `width`; with `lines`, the last of them ends in … when text is left over."""
     found: list[str] = []
     current = ""
-    pieces = _bound(_PIECE.findall(" ".join(text.split())))
-    for piece in pieces:
+    for piece in _pieces(" ".join(text.split())):
         if measure((current + piece).rstrip()) <= width:
             current += piece
             continue
@@ -36,9 +38,29 @@ def wrapped(text: str, measure: Measure, width: float, *, lines: int | None = No
     return found
 
 
+def in_whole_words(text: str, measure: Measure, width: float) -> list[str]:
+    """The text in lines that end at spaces only; nothing if some word is wider than a line."""
+    found: list[str] = []
+    for word in text.split():
+        if measure(word) > width:
+            return []
+        if found and measure(f"{found[-1]} {word}") <= width:
+            found[-1] += f" {word}"
+        else:
+            found.append(word)
+    return found
+
+
 def fitted(text: str, measure: Measure, width: float) -> str:
     """One line of it, cut with … if it is too wide."""
     return wrapped(text, measure, width, lines=1)[0] if text.strip() else ""
+
+
+def _pieces(text: str) -> list[str]:
+    """What stays on one line: words, parts of names, single characters with the signs that belong to them."""
+    if _DOTTED_NAME.fullmatch(text):
+        return re.findall(r"[^·•・‧]+[·•・‧]?", text)
+    return _bound(_PIECE.findall(text))
 
 
 def _bound(pieces: list[str]) -> list[str]:

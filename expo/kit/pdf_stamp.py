@@ -15,7 +15,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
-from expo.kit.linebreak import wrapped
+from expo.kit.linebreak import in_whole_words, wrapped
 from expo.kit.pdf import saved
 from expo.kit.pdf_fonts import Face, embedded, faces
 from expo.kit.pdf_slots import Slot, StampTemplate, ground_of, stamp_template
@@ -273,6 +273,9 @@ def _set_lines(slot: Slot, value: str, pens: _Pens) -> tuple[float, list[str], b
         room = slot.width * 1000 / size
         lines = wrapped(value, measure, room)
         if len(lines) <= slot.lines and _is_high_enough(slot, size, len(lines)):
+            whole = in_whole_words(value, measure, room) if len(lines) > 1 else []
+            if whole and len(whole) <= slot.lines and _is_high_enough(slot, size, len(whole)):
+                return size, whole, True
             return *_without_orphan(slot, value, measure, size, lines), True
         if size <= slot.smallest:
             most = next((n for n in range(slot.lines, 1, -1) if _is_high_enough(slot, size, n)), 1)

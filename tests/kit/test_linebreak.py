@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expo.kit.linebreak import fitted, wrapped
+from expo.kit.linebreak import fitted, in_whole_words, wrapped
 
 
 def wide(text: str) -> float:
@@ -17,6 +17,17 @@ def test_no_line_begins_with_a_comma_or_ends_with_an_opening_bracket() -> None:
 
 def test_words_and_numbers_stay_whole() -> None:
     assert wrapped("基于MBR膜的COD2000废水", wide, 10) == ["基于MBR膜", "的COD2000", "废水"]
+
+
+def test_the_parts_of_a_name_stay_whole() -> None:
+    assert wrapped("阿卜杜热依木江·买买提艾力江", wide, 20) == ["阿卜杜热依木江·", "买买提艾力江"]
+    assert wrapped("阿卜杜热依木江·买买提艾力江", wide, 10) == ["阿卜杜热依", "木江·", "买买提艾力", "江"]
+
+
+def test_whole_words_end_lines_at_spaces_or_not_at_all() -> None:
+    assert in_whole_words("座位 一号报告厅 23排108座", wide, 12) == ["座位", "一号报告厅", "23排108座"]
+    assert in_whole_words("座位 一号报告厅 23排108座", wide, 15) == ["座位 一号报告厅", "23排108座"]
+    assert in_whole_words("座位 一号报告厅", wide, 8) == []
 
 
 def test_the_last_line_allowed_says_that_there_is_more() -> None:

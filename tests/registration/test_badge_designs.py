@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import replace
 
 import pypdf
 import pytest
@@ -96,13 +97,27 @@ def test_as_much_as_is_allowed_is_laid_out_in_a_moment_and_on_one_page(app):
 def test_the_sites_own_designs_bear_the_worst_people(app, size):
     design = built_in(size)
     people = [one for _label, one in worst_case(BadgeKind.VISITOR, [])]
-    assert overflows_of(HEADING, people, [design])[:3] == [[], [], []]
     pdf = badges_pdf(HEADING, people, [design])
     assert read_codes(pdf, dpi=300) == [people[0].code] * 3
     text = "".join(read_text(pdf).split())
     for one in people[:3]:
         assert "".join(one.name.split()) in text
     assert faults_of(HEADING, design, BadgeKind.VISITOR) == []
+
+
+@pytest.mark.parametrize("size", list(BadgeSize))
+def test_letters_shrink_until_the_worst_people_are_whole_on_both_sides(app, size):
+    people = [one for _label, one in worst_case(BadgeKind.VISITOR, [])]
+    people.append(paper("欧阳建华", seat="国际会议中心一号报告厅 123排108座"))
+    people.append(replace(people[0], organisation="四川省攀枝花市仁和区钒钛新材料产业技术创新中心".ljust(55, "筹")))
+    assert overflows_of(HEADING, people, [built_in(size, BadgeSides.TWO)]) == [[]] * len(people)
+
+
+def test_lines_of_a_seat_and_of_a_name_end_where_a_reader_pauses(app):
+    design = built_in(BadgeSize.TALL)
+    [_, long_name, *_rest] = [one for _label, one in worst_case(BadgeKind.VISITOR, [])]
+    lines = read_text(badges_pdf(HEADING, [long_name], [design])).split()
+    assert {"阿卜杜热依木江·", "买买提艾力江吐尔逊别克", "座位", "一号报告厅", "23排108座"} <= set(lines)
 
 
 def test_what_does_not_fit_even_in_the_smallest_letters_is_said(app):
