@@ -29,8 +29,10 @@ from expo.places.rules import paths_above
 
 
 def load_actor(person_id: int, session_id: int | None = None) -> Actor:
-    """The person with the rights they hold today."""
-    name = db.session.scalars(sa.select(Person.name).where(Person.id == person_id)).one()
+    """The person with the rights they hold today; whoever is disabled holds none."""
+    name, disabled_at = db.session.execute(sa.select(Person.name, Person.disabled_at).where(Person.id == person_id)).one()
+    if disabled_at is not None:
+        return Actor(person_id=person_id, name=name)
     return _with_rights(person_id, name, session_id)
 
 

@@ -52,6 +52,8 @@ def accept_sender(key_text: str, client_id: int, media_run: str, address: str) -
 def accept_browser(channel_id: int, client_id: int, *, by: Actor) -> tuple[Ingest, Channel]:
     """Let in the pictures of somebody who presents from the browser; the ones before from the same door end."""
     channel = queries.get_channel(channel_id, by, P.STREAMING_DIRECT, for_update=True)
+    if channel.closed_at is not None:
+        raise not_found()
     key = next((k for k in channel.keys if k.role is KeyRole.BROWSER and k.revoked_at is None), None)
     if key is None:
         salt = rules_keys.new_salt()

@@ -14,7 +14,7 @@ from expo.kit.access import Actor
 from expo.kit.gathering import Gathering
 from expo.kit.language import _l
 from expo.kit.push import push
-from expo.kit.refusals import Forbidden
+from expo.kit.refusals import Forbidden, Refused
 from expo.kit.text import mask_name
 from expo.people.permissions import P
 from expo.programme.queries import get_released_session
@@ -84,6 +84,9 @@ def write_message(session_id: int, kind: MessageKind, text: str, *, client_id: s
         "status": status, "at": now, "answer": "", "votes": 0,
     }
     stored = _gathered.do(row)
+    if any(stored[name] != row[name] for name in ("person_id", "session_id", "text")):
+        # Other words came under the same id in this very moment. These were not judged, so they are not said.
+        raise Refused(_l("This form was sent already; nothing was done twice."))
     number, status = int(stored["id"]), TalkStatus(stored["status"])
     shown = {"id": number, "kind": kind.value, "author": row["author"], "text": text, "at": now.isoformat(),
              "official": is_official, "votes": 0, "answer": "", "pinned": False}

@@ -79,11 +79,11 @@ def insert_messages(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def read_by_client_ids(connection: Connection, client_ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Client id → id and status of the stored message."""
-    table: Any = TalkMessage.__table__
+    """Client id → the stored message: what it became, and whose words it holds."""
+    c: Any = TalkMessage.__table__.c
     rows = connection.execute(
-        sa.select(table.c.client_id, table.c.id, table.c.status).where(table.c.client_id.in_(client_ids)))
-    return {row.client_id: {"id": row.id, "status": row.status} for row in rows}
+        sa.select(c.client_id, c.id, c.status, c.person_id, c.session_id, c.text).where(c.client_id.in_(client_ids)))
+    return {row["client_id"]: dict(row) for row in rows.mappings()}
 
 
 def find_by_client_id(client_id: str, person_id: int) -> TalkMessage | None:

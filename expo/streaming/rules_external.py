@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
@@ -26,7 +26,8 @@ def require_address(source: ChannelSource, address: str) -> str:
         parts = urlsplit((address or "").strip())
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.port not in (None, 443):
+    # The host goes into the policy of every page that shows it, so it holds nothing but a name.
+    if parts.scheme != "https" or not _HOST.fullmatch(parts.hostname or "") or not _has_plain_port(parts):
         raise Refused(_l("Give the whole address, beginning with https://."), "external_url")
     if source is ChannelSource.PLAYER and parts.hostname not in PLAYER_HOSTS:
         raise Refused(_l("Players of %(host)s are not on the list of sites that may be shown here.", host=parts.hostname),
@@ -34,6 +35,14 @@ def require_address(source: ChannelSource, address: str) -> str:
     if source is ChannelSource.HLS and not parts.path.endswith(".m3u8"):
         raise Refused(_l("An HLS address ends with .m3u8."), "external_url")
     return parts.geturl()
+
+
+def _has_plain_port(parts: SplitResult) -> bool:
+    """The usual port, and nobody's name in front of the host."""
+    try:
+        return parts.username is None and parts.port in (None, 443)
+    except ValueError:
+        return False
 
 
 def host_of(address: str) -> str:

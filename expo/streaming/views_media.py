@@ -21,7 +21,7 @@ from expo.streaming.views import bp
 def _require_media_server() -> str:
     """The run of the media server that asks; anybody else is refused."""
     secret = current_config().media.secret
-    if not secret or not hmac.compare_digest(request.headers.get("X-Media-Secret", ""), secret):
+    if not secret or not hmac.compare_digest(request.headers.get("X-Media-Secret", "").encode(), secret.encode()):
         abort(403)
     return request.headers.get("X-Media-Run", "")
 

@@ -61,7 +61,7 @@ def show_ticket(broadcast_id: int) -> Response:
     broadcast = queries.get_broadcast(broadcast_id)
     starts_at, ends_at = times_of(broadcast)
     cookie = request.cookies.get(_COOKIE, "")
-    if not (len(cookie) == 32 and cookie.isalnum()):
+    if not (len(cookie) == 32 and cookie.isascii() and cookie.isalnum()):
         cookie = secrets.token_hex(16)
     viewer = viewer_of(broadcast, cookie)
     state = watch_state(broadcast, starts_at, ends_at, clock.now())

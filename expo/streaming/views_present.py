@@ -54,6 +54,8 @@ def present_as_guest(token: str) -> Any:
     """The same for a speaker with a link; whoever made it must still have the right."""
     ticket = open_ticket(current_config().secret_key, token, clock.real_now())
     channel = queries_channels.get_channel(ticket.channel_id, load_actor(ticket.person_id), P.STREAMING_DIRECT)
+    if channel.closed_at is not None:
+        raise not_found()
     return _page(get_edition_by_id(channel.edition_id), channel, token, is_guest=True)
 
 

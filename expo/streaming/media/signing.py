@@ -16,5 +16,6 @@ def pictures_prefix(config: Config, room: str, viewer: str, until: datetime, bou
     value: passed on, it opens nothing.
     """
     kind, expires = ("b" if bound_to else "o"), int(until.timestamp())
-    mark = sign(config.media.secret, f"{kind}{expires}{viewer}{room}{bound_to}")
+    # Blanks part them, which none of them holds: else one viewer's end could be read as another one's room.
+    mark = sign(config.media.secret, f"{kind} {expires} {viewer} {room} {bound_to}")
     return f"{config.media.hls_url}/hls/{kind}/{expires}/{mark}/{viewer}/{room}/"
