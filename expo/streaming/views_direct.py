@@ -25,6 +25,7 @@ from expo.streaming import actions_cues as actions
 from expo.streaming import queries_cues as queries
 from expo.streaming import views_player  # noqa: F401  # The picture stands before the card, in the order of joining.
 from expo.streaming.models_cues import CueKind
+from expo.streaming.queries_broadcasts import find_broadcast
 from expo.streaming.rules_cues import Phase
 from expo.streaming.views import bp
 
@@ -53,7 +54,7 @@ def direct(slug: str, session_id: int) -> str:
         last=last, seen=last.id if last else 0, cues=queries.list_cues(session_id, 12), expected=course.expected(now),
         items={item.project_id: item for item in session.items}, spans={span.project_id: span for span in course.spans},
         state=actions.as_shown(session, course), events=events_address(actions.cue_topic(session_id), public=True),
-        screens=_screens(session_id), now_at=now,
+        screens=_screens(session_id), now_at=now, broadcast=find_broadcast(session_id),
     )
 
 
