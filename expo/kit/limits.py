@@ -12,7 +12,16 @@ from flask_limiter.util import get_remote_address
 
 from expo.kit.config import Config
 
-limiter = Limiter(get_remote_address, headers_enabled=True)
+
+class _OnlyWhereSet(Limiter):
+    """Limits are counted by the views that set some; nothing is asked in front of all the others."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = _OnlyWhereSet(get_remote_address, headers_enabled=True)
 
 
 @limiter.request_filter

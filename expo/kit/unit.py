@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, overload
 
-from sqlalchemy import event
+from sqlalchemy import URL, event
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from expo.kit import clock, events, history
@@ -185,7 +185,11 @@ def write_lock() -> Iterator[None]:
 
 
 def _lock_path() -> Path | None:
-    url = db.engine.url
+    return _lock_beside(db.engine.url)
+
+
+@functools.lru_cache(maxsize=8)
+def _lock_beside(url: URL) -> Path | None:
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
     return Path(url.database + ".lock")

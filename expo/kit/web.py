@@ -7,11 +7,13 @@ stands above each.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import (
     Flask,
+    Request,
     Response,
     abort,
     current_app,
@@ -24,6 +26,7 @@ from flask import (
     session,
     url_for,
 )
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
@@ -116,6 +119,17 @@ def wants_json() -> bool:
     )
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's own, without the work for whoever sends no cookie and is given none: gates ask a thousand times a second."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return super().open_session(app, request) if "HTTP_COOKIE" in request.environ else self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session.accessed or session.modified:
+            super().save_session(app, session, response)
+
+
 def init_web(app: Flask, config: Config) -> None:
     """Install the gatekeeper, the answers to refusals, and the headers."""
     if config.trusted_proxies:
@@ -123,6 +137,7 @@ def init_web(app: Flask, config: Config) -> None:
             app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies, x_host=config.trusted_proxies
         )
     app.request_class = CheckedRequest
+    app.session_interface = _Sessions()
     app.url_map.converters.update(CONVERTERS)
     app.before_request(_guard)
     app.after_request(_headers)
@@ -181,10 +196,8 @@ def _submitted_token() -> str | None:
 
 def _headers(response: Response) -> Response:
     headers = response.headers
-    policy = dict(_POLICY) | getattr(g, "policy", {})
-    if origin := current_config().storage.origin:  # Browsers fetch stored pictures and videos from there.
-        policy |= {name: f"{policy[name]} {origin}" for name in ("img-src", "media-src")}
-    headers.setdefault("Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in policy.items()))
+    if "Content-Security-Policy" not in headers:
+        headers["Content-Security-Policy"] = _policy(current_config().storage.origin, *g.get("policy", {}).items())
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
@@ -194,6 +207,15 @@ def _headers(response: Response) -> Response:
     if request.endpoint != "static" and "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store" if not current_actor().is_anonymous else "no-cache"
     return response
+
+
+@lru_cache(maxsize=256)
+def _policy(origin: str, *widened: tuple[str, str]) -> str:
+    """``origin`` is where browsers fetch stored pictures and videos from, if not from the site."""
+    policy = _POLICY | dict(widened)
+    if origin:
+        policy |= {name: f"{policy[name]} {origin}" for name in ("img-src", "media-src")}
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
 def allow_source(directive: str, source: str) -> None:
