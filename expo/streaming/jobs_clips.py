@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,25 @@ from expo.streaming.media import cutting, server
 @job(actions_clips.JOB)
 def cut_clips(ctx: JobContext, broadcast_id: int) -> dict[str, Any]:
     """Cut what is still to be cut. Each clip is kept by itself, so a run after a kill goes on with the next one."""
+    made = cut_orders(broadcast_id, ctx.progress, between=db.session.remove)
+    return {"summary": str(_n("%(num)s clip was cut.", "%(num)s clips were cut.", made))}
+
+
+def cut_orders(broadcast_id: int, tell: Callable[[int, int], None] = lambda _number, _all: None, *,
+               between: Callable[[], None] = lambda: None) -> int:
+    """Plan and cut; returns how many clips were made. ``between``: lets go of the database before the long work."""
     orders = actions_clips.plan_clips(broadcast_id)
     replay = queries_broadcasts.get_broadcast(broadcast_id).replay
+    if replay is None or not orders:
+        return 0
+    address = storage().address(replay.key, seconds=6 * 3600)
+    source = address.url or str(storage().path(replay.key))  # type: ignore[attr-defined]  # a folder has paths
+    between()
     made = 0
-    if replay is not None and orders:
-        address = storage().address(replay.key, seconds=6 * 3600)
-        source = address.url or str(storage().path(replay.key))  # type: ignore[attr-defined]  # a folder has paths
-        db.session.remove()
-        for number, order in enumerate(orders):
-            ctx.progress(number, len(orders))
-            made += _cut_one(source, order)
-    return {"summary": str(_n("%(num)s clip was cut.", "%(num)s clips were cut.", made))}
+    for number, order in enumerate(orders):
+        tell(number, len(orders))
+        made += _cut_one(source, order)
+    return made
 
 
 def _cut_one(source: str, order: Order) -> bool:

@@ -23,7 +23,7 @@ from expo.kit.unit import action, record
 from expo.places.actions import load_regions, read_regions
 
 PARTS = (make_frame, make_crowd, make_tickets, make_lists, make_shows, make_visitors, make_gates, make_deals, make_cases,
-         set_sequences, make_planning, make_streams, make_papers)
+         set_sequences, make_planning, make_streams, make_papers, set_sequences)
 
 
 def shown_moment(real_now: datetime, zone: ZoneInfo) -> datetime:

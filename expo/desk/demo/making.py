@@ -58,6 +58,14 @@ class Demo:
             db.session.execute(sa.insert(table), full[start:start + 5000])
         return list(range(first, first + len(rows)))
 
+    def put_plain(self, model: type[Model], rows: Sequence[dict[str, Any]]) -> None:
+        """Store many rows of a table that has no numbers of its own."""
+        table: Any = model.__table__
+        self.rows[table.name] += len(rows)
+        names = {column.name for column in table.c if column.default is not None}.union(*rows)
+        full = [{name: row.get(name, _default(table.c[name])) for name in names} for row in rows]
+        db.session.execute(sa.insert(table), full)
+
     def name(self) -> str:
         """A made-up name of a person."""
         return self.rng.choice(SURNAMES) + self.rng.choice(GIVEN)
