@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from typing import Any
 
 from expo.kit.access import Actor
 from expo.kit.db import db, not_found
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, after_commit
-from expo.programme import actions_moves, queries_board, rules_board
-from expo.programme.actions_moves import Move, Moved
+from expo.programme import actions_moves, queries_board, rules, rules_board
+from expo.programme import actions_moves_items as items
+from expo.programme.actions_draft import Move, Moved
 from expo.programme.models_board import BoardStep
 
 #: How many steps each person can take back.
 _MOST_STEPS = 100
 #: Moves that change nothing but places.
 _OF_PLACE = frozenset({"place", "unplace", "swap"})
+#: A move that takes something back only: it says what was stored, so nobody may send it.
+_ONLY_BACK = "put_back"
+Reader = Callable[[Move, Mapping[int, int]], Callable[..., Moved]]
 
 
 @action
 def make_move(edition_id: int, move: Move, seen: Mapping[int, int], *, by: Actor) -> Moved:
     """One move; it can be taken back afterwards."""
+    if move.get("do") == _ONLY_BACK:
+        raise Refused(_l("The request could not be read. Go back, reload the page and try again."))
     before = queries_board.session_versions(edition_id)
     moved = _carry_out(edition_id, move, seen, before, by)
     if by.person_id is not None:
@@ -78,9 +87,69 @@ def _carry_out(edition_id: int, move: Move, seen: Mapping[int, int], known: Mapp
     for number in rules_board.sessions_of(move):
         if number not in known:
             raise not_found()
-    moved = actions_moves.carry_out(move, seen=seen, by=by)
+    moved = carry_out(move, seen=seen, by=by)
     if any(number not in known for number in moved.session_ids):
         raise not_found()
     if move["do"] in _OF_PLACE:
         after_commit(lambda: queries_board.follow(edition_id, moved.version, moved.session_ids))
     return moved
+
+
+def carry_out(move: Move, *, seen: Mapping[int, int], by: Actor) -> Moved:
+    """Do a move that is written as JSON: what the board sends, and what ``undo`` holds.
+
+    ``seen``: session → version, for all sessions that the move names.
+    """
+    read = _READERS.get(str(move.get("do")))
+    try:
+        if read is None:
+            raise ValueError(move.get("do"))
+        do = read(move, seen)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refused(_l("The request could not be read. Go back, reload the page and try again.")) from error
+    return do(by=by)
+
+
+def _number(value: Any) -> int:
+    """Whole numbers only: a text that looks like one is somebody else's mistake."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(value)
+    return value
+
+
+def _numbers(values: Any) -> list[int]:
+    return [_number(value) for value in values]
+
+
+def _maybe(value: Any) -> int | None:
+    return None if value is None else _number(value)
+
+
+def _pins(move: Move) -> rules.Pins:
+    day = move.get("day")
+    return rules.Pins(_maybe(move.get("hall")), _maybe(move.get("slot")), date.fromisoformat(day) if day else None)
+
+
+def _of_one(function: Callable[..., Moved], arguments: Callable[[Move], tuple[Any, ...]]) -> Reader:
+    """A move of one session: its number comes first, and its version is the one that counts."""
+    return lambda move, seen: partial(function, _number(move["session"]), *arguments(move), seen=seen.get(move["session"]))
+
+
+def _of_many(function: Callable[..., Moved], arguments: Callable[[Move], tuple[Any, ...]]) -> Reader:
+    return lambda move, seen: partial(function, *arguments(move), seen=seen)
+
+
+_READERS: dict[str, Reader] = {
+    "place": _of_one(actions_moves.place_session, lambda m: (_number(m["hall"]), _number(m["slot"]))),
+    "unplace": _of_one(actions_moves.unplace_session, lambda m: ()),
+    "swap": _of_many(actions_moves.swap_sessions, lambda m: (_number(m["session"]), _number(m["other"]))),
+    "pin": _of_one(actions_moves.pin_session, lambda m: (_pins(m),)),
+    "reorder": _of_one(items.reorder_items, lambda m: (_numbers(m["items"]),)),
+    "minutes": _of_one(items.set_item_minutes, lambda m: (_number(m["item"]), _number(m["minutes"]), _maybe(m.get("pause")))),
+    "move": _of_many(items.move_items, lambda m: (_numbers(m["items"]), _number(m["session"]), _maybe(m.get("position")))),
+    "restore": _of_many(items.restore_orders, lambda m: ({int(k): _numbers(v) for k, v in m["orders"].items()},)),
+    "pin_item": _of_one(items.pin_item, lambda m: (_number(m["item"]), bool(m["pinned"]))),
+    "show": _of_one(items.show_projects, lambda m: (_numbers(m["projects"]),)),
+    "take_out": _of_one(items.take_out_items, lambda m: (_numbers(m["items"]),)),
+    "put_back": _of_one(items.put_back_items, lambda m: (m["rows"],)),
+}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+from typing import Any
+
 from expo.editions.queries import get_edition_by_id
 from expo.kit.access import Actor
 from expo.kit.db import db, get_record
@@ -13,6 +16,21 @@ from expo.programme import queries_sessions as queries
 from expo.programme.actions import require_grid
 from expo.programme.models import Session
 from expo.programme.models_planning import WorkingDraft
+
+#: A move as plain JSON: ``do`` names it, the rest are its arguments.
+Move = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What came of a move: the draft's new version, which sessions carry it, and how to take it back."""
+
+    version: int
+    session_ids: tuple[int, ...]
+    undo: Move
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def plan_topic(edition_id: int) -> str:

@@ -56,7 +56,7 @@ def solve(ctx: JobContext, *, what_if: int) -> dict[str, Any]:
     actions_what_if.finish(what_if, content, figures | {"impossible": impossible.as_json()})
     summary = _("%(moved)s sessions and %(projects)s projects would move.", moved=figures["moved"], projects=figures["reassigned"])
     reasons = " ".join(str(sentence) for sentence in sentences_of(impossible, draft))
-    return {"summary": f"{summary} {_('Not everything is possible: %(reasons)s', reasons=reasons)}" if reasons else summary}
+    return {"summary": " ".join([summary, _("Not everything is possible: %(reasons)s", reasons=reasons)] if reasons else [summary])}
 
 
 def _explained(draft: Draft, asked: Request, plan: Plan, watch: _Watch) -> Impossible:

@@ -32,3 +32,11 @@ def sessions_of_items(item_ids: Collection[int]) -> list[int]:
     return list(db.session.scalars(
         sa.select(SessionItem.session_id).where(SessionItem.id.in_(item_ids)).distinct().order_by(SessionItem.session_id)
     ))
+
+
+def list_items_for_update(session_id: int) -> list[SessionItem]:
+    """The items of a session as the database has them now, in their order."""
+    return list(db.session.scalars(
+        sa.select(SessionItem).where(SessionItem.session_id == session_id)
+        .order_by(SessionItem.position, SessionItem.id).execution_options(populate_existing=True)
+    ))

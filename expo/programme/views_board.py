@@ -20,10 +20,9 @@ from expo.kit.push import events_address
 from expo.kit.refusals import Refused
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
-from expo.programme import actions_board, queries_board, rules, rules_board
+from expo.programme import actions_board, queries_board, queries_projects, rules, rules_board
 from expo.programme import queries_sessions as drafts
-from expo.programme.actions_draft import plan_topic
-from expo.programme.actions_moves import Moved
+from expo.programme.actions_draft import Moved, plan_topic
 from expo.programme.forms import read_place
 from expo.programme.rules_board import Card, Level, Verdict, Wanted
 from expo.programme.rules_conflicts import contradictions_in
@@ -32,6 +31,7 @@ from expo.programme.rules_words import is_pointed_out, label_of, sentence_of
 from expo.programme.solver.charge import Charge
 from expo.programme.solver.score import Checker
 from expo.programme.views import bp, holds_grid, is_open, scope, tabs_of, timezone, veil
+from expo.projects.models import ProjectStatus
 
 ALL_DAYS = "all"
 #: So many sentences of a rule that is pointed out are said beside the board, one of a mere price; the page of reasons
@@ -85,7 +85,7 @@ def show_board(slug: str) -> str:
         missed={c.id for c in seen.cards.values() if not wanted.fits(c)} if wanted.is_anything else set(),
         choices=_choices(seen), grid=rules_board.grid_digest(seen.draft), picked=picked, offers=offers, undo=undo, redo=redo,
         closed=seen.draft.instance.closed, levels=rules_board.LEVEL_WORDS, icons=rules_board.LEVEL_ICONS,
-        events=events_address(plan_topic(seen.edition.id)), tabs=tabs_of(seen.edition, "board", seen.conflicts),
+        events=events_address(plan_topic(seen.edition.id)), loose=_loose(seen), tabs=tabs_of(seen.edition, "board", seen.conflicts),
     )
 
 
@@ -119,6 +119,39 @@ def _choices(seen: Seen) -> dict[str, list[tuple[Any, Any]]]:
     }
 
 
+def _loose(seen: Seen) -> dict[str, Any]:
+    """Projects that wait for a session, as far as the filters of the board ask for them."""
+    wanted = _wanted()
+    waiting = queries_projects.list_waiting_projects(seen.edition.id, scope(seen.edition), wanted.q, wanted.city, wanted.industry)
+    own = current_actor().region_paths(P.PROGRAMME_EDIT, seen.edition.id) if is_open(seen.edition) else ()
+    return {"waiting": waiting, "into": [c for c in seen.cards.values() if c.is_own],
+            "movable": {p.id for p in waiting.projects if p.status is ProjectStatus.PUBLISHED
+                        and any(p.region_path.startswith(path) for path in own)}}
+
+
+@bp.get("/work/<slug>/programme/board/projects")
+@access(P.PROGRAMME_READ)
+def board_projects(slug: str) -> str:
+    """The list of projects without a session by itself."""
+    seen = _seen(slug)
+    return render_template("programme/board_projects.html", edition=seen.edition, may_place=seen.may_place, loose=_loose(seen))
+
+
+@bp.get("/work/<slug>/programme/board/projects/<int:project_id>/verdict")
+@access(P.PROGRAMME_READ)
+def board_project_verdict(slug: str, project_id: int) -> Response:
+    """What a session would mean for a project that has none."""
+    seen = _seen(slug)
+    project = queries_projects.find_waiting_project(seen.edition.id, scope(seen.edition), project_id)
+    target = _visible(seen, request.args.get("session", 0, int))
+    if project is None:
+        raise not_found()
+    kept_out = _kept_out(target) if project_id in seen.draft.instance.project else _l(
+        "Only published projects can be shown. Look at the project first.")
+    charges = [] if project_id not in seen.draft.instance.project else seen.checker.project_verdict(project_id, target.id)
+    return jsonify(_said(seen, rules_board.judged(charges, kept_out)))
+
+
 def _offers(seen: Seen, session_id: int) -> dict[tuple[int, int], dict[str, Any]]:
     """(hall, slot) → what it would mean for the picked session, for readers without scripts."""
     return {
@@ -138,7 +171,8 @@ def _state(seen: Seen) -> dict[str, Any]:
     undo, redo = _steps(seen)
     return {
         "version": seen.draft.version, "grid": rules_board.grid_digest(seen.draft), "undo": undo, "redo": redo,
-        "conflicts": seen.conflicts, "waiting": [card.id for card in rules_board.waiting_of(seen.cards.values())], "cards": [
+        "conflicts": seen.conflicts,
+        "loose": queries_projects.waiting_mark(seen.edition.id, scope(seen.edition)), "waiting": [card.id for card in rules_board.waiting_of(seen.cards.values())], "cards": [
             {"id": card.id, "version": card.version, "look": card.look, "place": "-".join(map(str, card.place or ())),
              "html": _draw(seen, card)}
             for card in seen.cards.values() if card.place or card.is_visible
@@ -166,6 +200,8 @@ _DID: Mapping[str, Any] = {
     "place": _l("Move “%(title)s”"), "unplace": _l("Take “%(title)s” off the board"), "swap": _l("Swap “%(title)s”"),
     "pin": _l("Pin “%(title)s”"), "reorder": _l("Order in “%(title)s”"), "minutes": _l("Minutes in “%(title)s”"),
     "move": _l("Projects into “%(title)s”"), "restore": _l("Projects of “%(title)s”"), "pin_item": _l("Pin in “%(title)s”"),
+    "show": _l("Projects into “%(title)s”"), "take_out": _l("Projects out of “%(title)s”"),
+    "put_back": _l("Projects into “%(title)s”"),
 }
 
 
@@ -211,12 +247,12 @@ def board_item_verdict(slug: str, item_id: int) -> Response:
     if item is None or item.project_id not in seen.draft.instance.project:
         raise not_found()
     _visible(seen, item.session_id)
-    verdict = rules_board.judged(seen.checker.project_verdict(item.project_id, target.id), _kept_out(target, item))
+    verdict = rules_board.judged(seen.checker.project_verdict(item.project_id, target.id), _kept_out(target, is_pinned=item.is_pinned))
     return jsonify(_said(seen, verdict))
 
 
-def _kept_out(target: Card, item: Any) -> Any:
-    if item.is_pinned:
+def _kept_out(target: Card, *, is_pinned: bool = False) -> Any:
+    if is_pinned:
         return _l("A pinned project stays in its session. Unpin it before you move it.")
     return None if target.is_own else _l("This session is filled in by the organisers of its own region.")
 

@@ -11,15 +11,16 @@ from flask import Response, jsonify, render_template, request
 from expo.editions.models import Edition
 from expo.editions.queries import get_edition
 from expo.kit.db import not_found
-from expo.kit.web import access
+from expo.kit.web import access, current_actor
 from expo.people.permissions import P
+from expo.programme import queries_projects
 from expo.programme.rules_demands import sentences_of
 from expo.programme.rules_explain import Explained, Option, explain_project, explain_session
 from expo.programme.rules_impossible import why_no_place
 from expo.programme.rules_instance import Draft, Names
 from expo.programme.rules_words import SeverityWord, label_of, sentence_of
 from expo.programme.solver.charge import Charge
-from expo.programme.views import bp, load_draft_seen, tabs_of, timezone
+from expo.programme.views import bp, is_open, load_draft_seen, tabs_of, timezone
 
 
 @bp.get("/work/<slug>/programme/explain/sessions/<int:session_id>")
@@ -65,11 +66,14 @@ def explain_assignment(slug: str, project_id: int) -> str:
     draft, names = load_draft_seen(edition)
     explained = _project(draft, names, project_id)
     asked = explained.option(request.args.get("session", 0, int))
+    own = current_actor().region_paths(P.PROGRAMME_EDIT, edition.id) if is_open(edition) and not explained.here else ()
+    fills = {n for n, name in names.sessions.items() if name.is_visible and any(name.region_path.startswith(path) for path in own)}
     return render_template(
         "programme/explain_project.html", edition=edition, names=names, project_id=project_id, explained=explained,
         asked=asked, rows=rows_of(explained.charges, names), asked_rows=rows_of(asked.charges, names) if asked else [],
-        best=[{"option": option, "rows": rows_of(option.charges, names)} for option in explained.best],
-        sessions=sorted(((n, s) for n, s in names.sessions.items() if s.is_visible and draft.instance.session[n].is_filled),
+        best=[{"option": option, "rows": rows_of(option.charges, names)} for option in explained.best
+              if names.sessions[int(str(option.where))].is_visible],
+        fills=fills, sessions=sorted(((n, s) for n, s in names.sessions.items() if s.is_visible and draft.instance.session[n].is_filled),
                         key=lambda pair: pair[1].code),
         tabs=tabs_of(edition, "board"),
     )
@@ -106,10 +110,14 @@ def _seen(edition: Edition, session_id: int) -> tuple[Draft, Names]:
 
 
 def _project(draft: Draft, names: Names, project_id: int) -> Explained:
-    """Explained for those who may see the session that shows it, or who see the whole draft."""
+    """Explained for those who may see the session that shows it; one without a session is its region's."""
     explained = explain_project(draft, project_id, request.args.get("session", None, int))
-    visible = {number for number, name in names.sessions.items() if name.is_visible}
-    if explained.here not in visible and len(visible) < len(names.sessions):
+    if explained.here is None:
+        paths = current_actor().region_paths(P.PROGRAMME_READ, draft.edition_id)
+        is_seen = queries_projects.find_waiting_project(draft.edition_id, paths, project_id) is not None
+    else:
+        is_seen = isinstance(explained.here, int) and names.sessions[explained.here].is_visible
+    if not is_seen:
         raise not_found()
     return explained
 

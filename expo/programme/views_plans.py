@@ -55,6 +55,8 @@ def list_plans(slug: str) -> str | Response | tuple[str, int]:
             return redirect(url_for(".show_plan", slug=slug, what_if_id=kept.id))
     if request.method == "GET":
         form.name.data = _name(_("Plan"))
+        if request.args.get("what") in {choice[0] for choice in form.what.choices or ()}:
+            form.what.data = request.args["what"]
         if request.args.get("scope") in {scope.value for scope in Scope}:
             form.scope.data = request.args["scope"]
     return render_template(

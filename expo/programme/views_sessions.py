@@ -51,7 +51,8 @@ SENTENCES = {
     "swap_sessions": _l("Swapped with another session"), "reorder_items": _l("Running order changed"),
     "set_item_minutes": _l("Minutes changed"), "move_items": _l("Projects moved"), "restore_orders": _l("Projects moved back"),
     "pin_item": _l("Project pinned or unpinned"), "import_sessions": _l("Imported from a sheet"),
-    "take_over_what_if": _l("Taken over from a plan"),
+    "take_over_what_if": _l("Taken over from a plan"), "show_projects": _l("Projects added"),
+    "take_out_items": _l("Projects taken out"), "put_back_items": _l("Projects moved back"),
 }
 FIELDS: dict[str, Any] = {
     "title": _l("Title (Chinese)"), "kind": (_l("Kind"), SessionKind), "status": (_l("Status"), SessionStatus),

@@ -7,6 +7,7 @@ import { hearOthers } from "./board/live.js";
 import { orderProjects } from "./board/order.js";
 import { openDetails } from "./board/panel.js";
 import { dragSessions } from "./board/pointer.js";
+import { showProjects } from "./board/projects.js";
 import { keepState } from "./board/state.js";
 import { tapSessions } from "./board/tap.js";
 import { takeBack } from "./board/turns.js";
@@ -20,6 +21,7 @@ export default function connect(root) {
   filterSessions(board);
   openDetails(board);
   orderProjects(board);
+  showProjects(board);
   if (board.mayPlace) {
     carrying(board);
     dragSessions(board);

@@ -13,7 +13,14 @@ from expo.kit.db import db
 from expo.kit.refusals import Forbidden, NotFound, Refused
 from expo.kit.unit import action
 from expo.people.permissions import Role
-from expo.programme import actions_board, actions_moves, queries_board, queries_instance, rules_board
+from expo.programme import (
+    actions_board,
+    actions_moves,
+    actions_moves_items,
+    queries_board,
+    queries_instance,
+    rules_board,
+)
 from expo.programme.actions_board import make_move, redo, undo
 from expo.programme.models import Session, SessionItem
 from expo.programme.models_grid import ClosedPlace
@@ -316,7 +323,7 @@ def test_a_project_hears_what_another_session_would_mean(programme: Programme, c
     said = ask(client, url + str(short.id)).json
     assert said["level"] == "stops-release"
     assert "短会" in said["why"][0]
-    actions_moves.pin_item(one.id, item.id, True, by=programme.chengdu)
+    actions_moves_items.pin_item(one.id, item.id, True, by=programme.chengdu)
     assert ask(client, url + str(short.id)).json["level"] == "blocked"
     assert ask(client, f"{programme.base}/board/items/999/verdict?session={one.id}").status_code == 404
 

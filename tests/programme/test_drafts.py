@@ -14,7 +14,7 @@ from expo.kit.db import db
 from expo.kit.language import current_language, speaking
 from expo.kit.refusals import Refused
 from expo.kit.unit import action
-from expo.programme import actions, actions_moves, queries_instance
+from expo.programme import actions, actions_moves, actions_moves_items, queries_instance
 from expo.programme.models import EditionHall, ItemPresenter, Session, SessionKind
 from expo.programme.models_grid import CityZone, ClosedPlace, Walk
 from expo.programme.models_needs import (
@@ -281,6 +281,6 @@ def test_an_item_that_is_pinned_pins_its_project(programme: Programme) -> None:
     session = programme.session()
     programme.show(session, programme.project())
     item = _item(session)
-    actions_moves.pin_item(session.id, item, True, by=programme.chengdu)
+    actions_moves_items.pin_item(session.id, item, True, by=programme.chengdu)
     [project] = load(programme).instance.projects
     assert project.pin == session.id

@@ -11,8 +11,10 @@ from flask import Flask
 
 from expo.kit.db import db
 from expo.kit.refusals import Forbidden, NotFound, Refused
+from expo.programme import actions_board, actions_rules, queries_draft
 from expo.programme import actions_moves as moves
-from expo.programme import actions_rules, queries_draft
+from expo.programme import actions_moves_items as item_moves
+from expo.programme.actions_draft import Moved
 from expo.programme.models import Session, SessionItem
 from expo.programme.models_grid import ClosedPlace
 from expo.programme.rules import Pins
@@ -47,9 +49,9 @@ def items_of(session: Session) -> list[int]:
         sa.select(SessionItem.id).where(SessionItem.session_id == session.id).order_by(SessionItem.position)))
 
 
-def undo(moved: moves.Moved, programme: Programme) -> moves.Moved:
+def undo(moved: Moved, programme: Programme) -> Moved:
     seen = dict.fromkeys(moved.session_ids, moved.version)
-    return moves.carry_out(moved.undo, seen=seen, by=programme.province)
+    return actions_board.carry_out(moved.undo, seen=seen, by=programme.province)
 
 
 def test_every_change_raises_the_version_of_the_draft(programme: Programme) -> None:
@@ -203,26 +205,26 @@ def test_a_running_order_is_put_in_another_sequence_and_back(programme: Programm
     session = programme.session()
     programme.show(session, *(programme.project() for _ in range(3)))
     items = items_of(session)
-    moved = moves.reorder_items(session.id, items[::-1], by=programme.chengdu)
+    moved = item_moves.reorder_items(session.id, items[::-1], by=programme.chengdu)
     assert items_of(session) == items[::-1]
     undo(moved, programme)
     assert items_of(session) == items
     with pytest.raises(Refused):
-        moves.reorder_items(session.id, items[:2], by=programme.chengdu)
+        item_moves.reorder_items(session.id, items[:2], by=programme.chengdu)
 
 
 def test_minutes_and_pauses_are_set_one_by_one(programme: Programme) -> None:
     session = programme.session()
     programme.show(session, programme.project())
     [item] = items_of(session)
-    moved = moves.set_item_minutes(session.id, item, 7, 10, by=programme.chengdu)
+    moved = item_moves.set_item_minutes(session.id, item, 7, 10, by=programme.chengdu)
     assert db.session.get(SessionItem, item).minutes == 7  # type: ignore[union-attr]
     undo(moved, programme)
     db.session.expire_all()
     assert db.session.get(SessionItem, item).pause_after == 0  # type: ignore[union-attr]
     for minutes, pause in ((0, 0), (241, 0), (5, -1), (5, 241)):
         with pytest.raises(Refused):
-            moves.set_item_minutes(session.id, item, minutes, pause, by=programme.chengdu)
+            item_moves.set_item_minutes(session.id, item, minutes, pause, by=programme.chengdu)
 
 
 def test_projects_change_session_in_their_sequence_and_back(programme: Programme) -> None:
@@ -231,7 +233,7 @@ def test_projects_change_session_in_their_sequence_and_back(programme: Programme
     programme.show(other, *(programme.project() for _ in range(2)))
     before = order_of(one), order_of(other)
     first, _second, third = items_of(one)
-    moved = moves.move_items([third, first], other.id, 1, by=programme.chengdu)
+    moved = item_moves.move_items([third, first], other.id, 1, by=programme.chengdu)
     assert order_of(one) == [before[0][1]]
     assert order_of(other) == [before[1][0], before[0][2], before[0][0], before[1][1]]
     undone = undo(moved, programme)
@@ -245,18 +247,18 @@ def test_a_project_is_not_put_twice_into_one_session(programme: Programme) -> No
     programme.show(one, project)
     programme.show(other, project)
     with pytest.raises(Refused, match="乙"):
-        moves.move_items(items_of(one), other.id, by=programme.chengdu)
+        item_moves.move_items(items_of(one), other.id, by=programme.chengdu)
 
 
 def test_a_pinned_project_stays_in_its_session(programme: Programme) -> None:
     one, other = programme.session("甲"), programme.session("乙")
     programme.show(one, programme.project())
     [item] = items_of(one)
-    moves.pin_item(one.id, item, True, by=programme.chengdu)
+    item_moves.pin_item(one.id, item, True, by=programme.chengdu)
     with pytest.raises(Refused, match="解除锁定"):
-        moves.move_items([item], other.id, by=programme.chengdu)
-    moves.pin_item(one.id, item, False, by=programme.chengdu)
-    moves.move_items([item], other.id, by=programme.chengdu)
+        item_moves.move_items([item], other.id, by=programme.chengdu)
+    item_moves.pin_item(one.id, item, False, by=programme.chengdu)
+    item_moves.move_items([item], other.id, by=programme.chengdu)
     assert items_of(other) == [item]
 
 
@@ -273,13 +275,13 @@ def test_cities_fill_their_own_sessions_and_hold_no_grid(programme: Programme) -
         with pytest.raises(Forbidden):
             move()
     foreign_moves: list[Callable[[], object]] = [
-        lambda: moves.reorder_items(foreign.id, theirs, by=by), lambda: moves.move_items(items, foreign.id, by=by),
-        lambda: moves.move_items(theirs, own.id, by=by), lambda: moves.set_item_minutes(foreign.id, theirs[0], 5, by=by),
-        lambda: moves.pin_item(foreign.id, theirs[0], True, by=by), lambda: moves.swap_sessions(own.id, foreign.id, by=by)]
+        lambda: item_moves.reorder_items(foreign.id, theirs, by=by), lambda: item_moves.move_items(items, foreign.id, by=by),
+        lambda: item_moves.move_items(theirs, own.id, by=by), lambda: item_moves.set_item_minutes(foreign.id, theirs[0], 5, by=by),
+        lambda: item_moves.pin_item(foreign.id, theirs[0], True, by=by), lambda: moves.swap_sessions(own.id, foreign.id, by=by)]
     for move in foreign_moves:
         with pytest.raises((NotFound, Forbidden)):
             move()
-    moves.reorder_items(own.id, items[::-1], by=by)
+    item_moves.reorder_items(own.id, items[::-1], by=by)
     assert items_of(own) == items[::-1]
 
 
@@ -289,4 +291,4 @@ def test_a_move_that_cannot_be_read_is_refused_in_words(programme: Programme) ->
                  {"do": "place", "session": [1], "hall": 1, "slot": 2}, {"do": "pin", "session": session.id, "day": "x"},
                  {"do": "restore", "orders": [1]}, {"do": "reorder", "session": session.id, "items": None}):
         with pytest.raises(Refused, match="无法读取"):
-            moves.carry_out(move, seen={}, by=programme.province)
+            actions_board.carry_out(move, seen={}, by=programme.province)

@@ -19,7 +19,7 @@ export function dragging(root, { grab, start, move, drop, cancel, ghost }) {
     const thing = grab(event);
     if (!thing) return;
     run = { thing, id: event.pointerId, x: event.clientX, y: event.clientY, startX: event.clientX, startY: event.clientY, on: false };
-    run.touch = event.pointerType === "touch" && !event.target.closest("[data-grip], [data-item-grip]");
+    run.touch = event.pointerType === "touch" && !event.target.closest("[data-grip], [data-item-grip], [data-project-grip]");
     if (run.touch) run.rest = setTimeout(begin, REST_MS);
     addEventListener("pointermove", moved);
     addEventListener("pointerup", up);

@@ -37,6 +37,7 @@ export function filterSessions(board) {
     }
     history.replaceState(null, "", address);
     run();
+    root.dispatchEvent(new CustomEvent("board:filtered"));
   }
 
   form.addEventListener("input", filtered);

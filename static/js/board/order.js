@@ -1,12 +1,13 @@
-// The running order beside the board: projects are put in order, or into another session, by dragging or by keyboard;
-// their minutes add up while one types.
+// The running order beside the board: projects are put in order, into another session, or back among those without
+// one, by dragging or by keyboard; their minutes add up while one types.
 import { dragging } from "./drag.js";
+import { aimAtSessions } from "./into.js";
 
 export function orderProjects(board) {
   const { root } = board;
   const panel = root.querySelector("[data-panel]");
-  const tip = root.querySelector("[data-tip]");
-  let lifted = null; // { item, list, before: ids, target: card or null, verdict }
+  const aim = aimAtSessions(board);
+  let lifted = null; // { item, before: ids, out: whether it is over the projects without a session }
 
   const list = () => panel.querySelector("[data-order]");
   const items = () => [...list().querySelectorAll("[data-item]")];
@@ -14,7 +15,7 @@ export function orderProjects(board) {
   const session = () => Number(list().dataset.order);
 
   function lift(item) {
-    lifted = { item, before: ids(), target: null, verdict: null };
+    lifted = { item, before: ids(), out: false };
     item.classList.add("is-lifted");
     root.classList.add("is-ordering");
   }
@@ -22,9 +23,8 @@ export function orderProjects(board) {
   function let_go() {
     lifted.item.classList.remove("is-lifted");
     root.classList.remove("is-ordering");
-    root.querySelectorAll(".is-into").forEach((card) => card.classList.remove("is-into"));
-    tip.hidden = true;
-    const done = lifted;
+    const done = { ...lifted, target: aim.clear() };
+    leave(false);
     lifted = null;
     return done;
   }
@@ -37,10 +37,15 @@ export function orderProjects(board) {
   }
 
   async function settle() {
-    const { item, before, target, verdict } = let_go();
+    const { item, before, out, target } = let_go();
     const id = Number(item.dataset.item);
+    if (out) {
+      await board.move({ do: "take_out", session: session(), items: [id] }, [session()]);
+      return;
+    }
     if (target) {
-      const other = Number(target.dataset.card);
+      const { verdict } = target;
+      const other = Number(target.card.dataset.card);
       if (verdict?.level === "blocked") board.tell(verdict.why[0] ?? board.text("blocked"), "danger");
       else await board.move({ do: "move", items: [id], session: other }, [session(), other]);
       return;
@@ -72,31 +77,20 @@ export function orderProjects(board) {
         else over.after(item);
       }
       into(panel.contains(under) ? null : under?.closest("[data-card][data-own]") ?? null);
+      leave(Boolean(under?.closest("[data-loose]")));
     },
     drop: settle,
     cancel: putBack,
   });
 
-  async function into(card) {
-    if (!lifted || card === lifted.target || Number(card?.dataset.card) === session()) return;
-    lifted.target?.classList.remove("is-into");
-    lifted.target = card;
-    lifted.verdict = null;
-    tip.hidden = !card;
-    if (!card) return;
-    card.classList.add("is-into");
-    const mine = lifted;
-    tip.textContent = board.text("item_into", { title: card.dataset.title });
-    try {
-      const verdict = await board.request(`items/${mine.item.dataset.item}/verdict?session=${card.dataset.card}`);
-      if (lifted !== mine || mine.target !== card) return;
-      mine.verdict = verdict;
-      const sentence = [board.text("item_into", { title: card.dataset.title }), board.text(verdict.level), ...verdict.why].join(" · ");
-      tip.textContent = sentence;
-      board.say(sentence);
-    } catch (error) {
-      tip.textContent = error.message;
-    }
+  function into(card) {
+    if (Number(card?.dataset.card) !== session()) aim.over(card, `items/${lifted.item.dataset.item}/verdict?session=`);
+  }
+
+  function leave(out) {
+    const list = root.querySelector("[data-loose]");
+    list?.classList.toggle("is-into", out);
+    if (lifted) lifted.out = out;
   }
 
   panel.addEventListener("keydown", (event) => {

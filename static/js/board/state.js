@@ -50,7 +50,8 @@ export function keepState(board) {
       if (item) list.append(item);
     }
     root.querySelector("[data-waiting-count]").textContent = state.waiting.length;
-    root.classList.toggle("none-waiting", !state.waiting.length);
+    root.classList.toggle("none-waiting", !state.waiting.length && state.loose.startsWith("0-"));
+    board.looseMark = state.loose;
     root.querySelector("[data-waiting-none]").hidden = state.waiting.length > 0;
     const count = document.querySelector(".tabs a[href$='/conflicts'] .count");
     if (count) count.textContent = state.conflicts;
