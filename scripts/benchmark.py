@@ -21,6 +21,8 @@ from scripts.measuring import SIZES, Context, Result
 from scripts.stack import NGINX, ROOT
 
 PACKAGES = ("flask", "sqlalchemy", "gunicorn", "huey", "weasyprint", "pikepdf", "psycopg")
+#: Jobs that run only when they are named: they take long on purpose.
+BY_NAME = frozenset({"soak"})
 COLUMNS = ("job", "variant", "size", "database", "ours", "floor", "unit", "ratio", "p50 ms", "p99 ms", "MB", "gap", "note")
 
 
@@ -29,8 +31,8 @@ def main(arguments: list[str]) -> int:
     options = parse(arguments, known)
     results: list[Result] = []
     failed: list[str] = []
-    for job in options.jobs or known:
-        context = Context(options.size, options.database)
+    for job in options.jobs or [name for name in known if name not in BY_NAME]:
+        context = Context(options.size, options.database, options.minutes)
         try:
             print(f"==> {job} ({options.size}, {options.database})", flush=True)
             results += importlib.import_module(f"scripts.bench_jobs.{job}").run(context)
@@ -53,6 +55,7 @@ def parse(arguments: list[str], known: list[str]) -> argparse.Namespace:
     parser.add_argument("--size", choices=SIZES, default="1x")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--minutes", type=float, default=30.0, help="how long the soak lasts")
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.jobs) - set(known))
     if unknown:

@@ -46,8 +46,8 @@ class Result:
 class Context:
     """The surroundings of a run: how large, on which database, and a folder that is gone afterwards."""
 
-    def __init__(self, size: str, database: str) -> None:
-        self.size, self.database = size, database
+    def __init__(self, size: str, database: str, minutes: float = 30.0) -> None:
+        self.size, self.database, self.minutes = size, database, minutes
         self.factor = SIZES[size]
         self._stack = ExitStack()
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="expo-bench-")))

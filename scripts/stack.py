@@ -243,7 +243,7 @@ class Stack:
             "HTTPS": _https(self.certificate),
             "UPLOAD_MB": str(self.upload_mb + 20),
             "OPEN_FILES": str(open_files),
-            "CONNECTIONS": str(min(open_files // 2, 8192)),
+            "CONNECTIONS": str(min(open_files // 2, 16384)),
             "FORWARDED": _forwarded(self.outer_proxies),
             "MODULES": "", "EVENTS": "", "PUBLISH": "", "HLS_MAPS": "", "PICTURES": "",
         }

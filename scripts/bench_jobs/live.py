@@ -1,20 +1,17 @@
 """Live pictures at the edge: a real packager writes a room, viewers load it as players do; beside plain files.
 
-Viewers are simulated: each loads the list once a second and every new segment, and counts a segment as late that has
-come more than two seconds after it was there. Channels: how many senders are passed on at once, with the processors they take.
+Viewers and event subscribers are those of scripts.crowd, both at the same time. Channels: how many senders are passed on
+at once, with the processors they take.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-import re
+import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,29 +20,17 @@ from expo.kit.config import Config, load_config
 from expo.streaming.media.archive import Archive
 from expo.streaming.media.packager import Packager, Plan, Source, SourceKind
 from expo.streaming.media.signing import pictures_prefix
+from scripts.crowd import ARRIVALS, Crowd, Met
 from scripts.measuring import Context, Result, memory_mb, percentile
 from scripts.stack import Stack, free_port
 
-VIEWERS, CHANNELS, SECONDS = 5000, 12, 15
-MESSAGES = 5
+VIEWERS, CHANNELS, SECONDS = 5000, 12, 20
 ROOM = "0123456789abcdef"
-LATE_S = 2.0
-
-
-@dataclass
-class Seen:
-    """What all viewers met with."""
-
-    lists: list[float] = field(default_factory=list)
-    segments: int = 0
-    late: int = 0
-    failed: int = 0
-    bytes: int = 0
 
 
 def run(context: Context) -> list[Result]:
     viewers = 50 if context.is_quick else context.scaled(VIEWERS)
-    seconds = 4 if context.is_quick else SECONDS
+    seconds = 6 if context.is_quick else SECONDS
     channels = 2 if context.is_quick else CHANNELS
     home = context.folder / "home"
     stack = Stack(home=home, port=free_port())
@@ -57,35 +42,58 @@ def run(context: Context) -> list[Result]:
     results: list[Result] = []
     with _running(parts["media"].command), _running(parts["edge"].command) as edge:
         time.sleep(0.5)
-        results.append(_viewers(context, config, stack, edge, viewers, seconds))
+        results += _crowds(context, config, stack, edge, viewers, seconds)
         results.append(_channels(context, config, channels, seconds))
-        if stack.push_socket.exists():
-            results.append(_subscribers(context, stack, edge, viewers))
     return results
 
 
-def _viewers(context: Context, config: Config, stack: Stack, edge: subprocess.Popen[bytes], viewers: int, seconds: int) -> Result:
+def _crowds(context: Context, config: Config, stack: Stack, edge: subprocess.Popen[bytes], viewers: int, seconds: int) -> list[Result]:
+    """Viewers and listeners at the same time, as on a day with both; nothing but edge and packager runs."""
     folder = home_folder(config) / ROOM
+    arriving = 4 + viewers / ARRIVALS
     with _sending(config, "bench-1", rate="300k"), _packaging(config, "bench-1", folder, has_low=False):
         _wait(folder / "src" / "live.m3u8")
-        # Half of the load comes from each of two processes, so that the client is not the limit before the edge is.
         prefix = pictures_prefix(config, ROOM, "a0", clock.real_now() + timedelta(hours=1))
-        shares = [viewers // 2, viewers - viewers // 2]
-        seen = Seen()
-        threads = [threading.Thread(target=_watch_all, args=(stack.port, prefix, share, seconds, seen)) for share in shares]
-        begin = _cpu_seconds(edge.pid)
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        spent = _cpu_seconds(edge.pid) - begin
-        memory = memory_mb(edge.pid)
-    per_second = seen.bytes * 8 / seconds / 1e6
+        crowds = [Crowd("viewers", viewers, stack.port, prefix, arriving + seconds)]
+        if stack.push_socket.exists():
+            crowds.append(Crowd("listeners", viewers, stack.port, "/events/public/bench", arriving + seconds))
+        time.sleep(arriving)
+        begin, memory, sent = _cpu_seconds(edge.pid), memory_mb(edge.pid), 0
+        until = time.monotonic() + seconds - 3
+        while time.monotonic() < until:
+            if len(crowds) > 1:
+                say(stack.push_socket, "public/bench")
+                sent += 1
+            time.sleep(1)
+        spent = (_cpu_seconds(edge.pid) - begin) / max(1, seconds - 3)
+        met = [crowd.met() for crowd in crowds]
+    return [_watched(context, viewers, arriving + seconds, met[0], memory, spent), *(_heard(context, viewers, sent, one) for one in met[1:])]
+
+
+def _watched(context: Context, viewers: int, seconds: float, met: Met, memory: float, spent: float) -> Result:
     return Result(
-        "live", f"{viewers:,} HLS viewers, 300 kbit/s", context.size, "none", seen.segments / seconds, viewers, "segments/s",
-        percentile(seen.lists, 50) * 1000, percentile(seen.lists, 99) * 1000, memory,
-        note=f"{seen.late} late, {seen.failed} failed, {per_second:.0f} Mbit/s, edge {spent / seconds:.2f} processors",
+        "live", f"{viewers:,} HLS viewers, 300 kbit/s", context.size, "none", met.segments / seconds, viewers, "segments/s",
+        percentile(met.lists, 50) * 1000, percentile(met.lists, 99) * 1000, memory,
+        note=f"{met.late} late, {met.failed} failed, {met.bytes * 8 / seconds / 1e6:.0f} Mbit/s, edge {spent:.2f} and client "
+             f"{met.own_s / seconds:.2f} processors",
     )
+
+
+def _heard(context: Context, listeners: int, sent: int, met: Met) -> Result:
+    expected = listeners * sent
+    return Result("live", f"{listeners:,} event subscribers, meanwhile", context.size, "none", len(met.delays), expected, "messages",
+                  percentile(met.delays, 50) * 1000, percentile(met.delays, 99) * 1000,
+                  note=f"{expected - len(met.delays)} of {expected:,} not heard, {met.failed} failed")
+
+
+def say(push_socket: Path, topic: str) -> None:
+    """A message that carries the time of its sending, by the same way as the app's."""
+    body = f'{{"name":"chat","data":{{"text":"t={time.monotonic():.6f}"}}}}'.encode()
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(push_socket))
+        connection.sendall(b"POST /publish/%s HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s" % (topic.encode(), len(body), body))
+        while connection.recv(4096):
+            pass
 
 
 def _channels(context: Context, config: Config, channels: int, seconds: int) -> Result:
@@ -116,96 +124,8 @@ def _channels(context: Context, config: Config, channels: int, seconds: int) -> 
                   note=f"packagers take {spent / taken:.2f} processors in all")
 
 
-def _subscribers(context: Context, stack: Stack, edge: subprocess.Popen[bytes], subscribers: int) -> Result:
-    """Messages to open pages: how long from sending one until each of them has it."""
-    delays = asyncio.run(_listen_all(stack, subscribers))
-    expected = subscribers * MESSAGES
-    return Result("live", f"{subscribers:,} event subscribers", context.size, "none", len(delays), expected, "messages",
-                  percentile(delays, 50) * 1000, percentile(delays, 99) * 1000, memory_mb(edge.pid),
-                  note=f"{expected - len(delays)} of {expected:,} not heard")
-
-
-async def _listen_all(stack: Stack, subscribers: int) -> list[float]:
-    delays: list[float] = []
-    opened = asyncio.Semaphore(200)
-
-    async def listen() -> None:
-        async with opened:
-            reader, writer = await asyncio.open_connection("127.0.0.1", stack.port)
-            writer.write(b"GET /events/public/bench HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n")
-            await reader.readuntil(b"\r\n\r\n")
-        try:
-            while line := await reader.readline():
-                if line.startswith(b"data: "):
-                    delays.append(time.monotonic() - float(line[6:]))
-        finally:
-            writer.close()
-
-    listeners = [asyncio.create_task(listen()) for _ in range(subscribers)]
-    await asyncio.sleep(2 + subscribers / 1000)
-    for _ in range(MESSAGES):
-        reader, writer = await asyncio.open_unix_connection(str(stack.push_socket))
-        body = str(time.monotonic()).encode()
-        writer.write(b"POST /publish/public/bench HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-        await reader.read()
-        writer.close()
-        await asyncio.sleep(1)
-    await asyncio.sleep(1)
-    for listener in listeners:
-        listener.cancel()
-    await asyncio.gather(*listeners, return_exceptions=True)
-    return delays
-
-
 def home_folder(config: Config) -> Path:
     return config.home / "media" / "hls"
-
-
-def _watch_all(port: int, prefix: str, viewers: int, seconds: int, seen: Seen) -> None:
-    asyncio.run(_crowd(port, prefix, viewers, seconds, seen))
-
-
-async def _crowd(port: int, prefix: str, viewers: int, seconds: int, seen: Seen) -> None:
-    until = time.monotonic() + seconds
-    await asyncio.gather(*(_viewer(port, prefix, n / viewers, until, seen) for n in range(viewers)))
-
-
-async def _viewer(port: int, prefix: str, offset: float, until: float, seen: Seen) -> None:
-    await asyncio.sleep(offset)  # Players do not all ask in the same moment.
-    known: set[bytes] = set()
-    try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        seen.failed += 1
-        return
-    try:
-        while time.monotonic() < until:
-            begin = time.monotonic()
-            body = await _get(reader, writer, f"{prefix}src/live.m3u8")
-            seen.lists.append(time.monotonic() - begin)
-            names = re.findall(rb"^\d+\.ts$", body, re.MULTILINE)
-            # As a player at the live edge: what is new since the last list, at first only the newest.
-            for name in [n for n in (names if known else names[-1:]) if n not in known]:
-                known.add(name)
-                asked = time.monotonic()
-                seen.bytes += len(await _get(reader, writer, f"{prefix}src/{name.decode()}"))
-                seen.segments += 1
-                seen.late += time.monotonic() - asked > LATE_S
-            known.update(names)
-            await asyncio.sleep(max(0.0, 1 - (time.monotonic() - begin)))
-    except (OSError, ValueError, asyncio.IncompleteReadError):
-        seen.failed += 1
-    finally:
-        writer.close()
-
-
-async def _get(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> bytes:
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode())
-    head = await reader.readuntil(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise ValueError(head[:40])
-    length = re.search(rb"Content-Length: (\d+)", head)
-    return await reader.readexactly(int(length[1]) if length else 0)
 
 
 @contextmanager
@@ -220,13 +140,13 @@ def _running(command: tuple[str, ...]) -> Iterator[subprocess.Popen[bytes]]:
 
 def _sender(config: Config, name: str, rate: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        ["ffmpeg", "-nostdin", "-loglevel", "error", "-re", "-stream_loop", "-1", "-i", str(_film(config, rate)), "-c", "copy",
+        ["ffmpeg", "-nostdin", "-loglevel", "error", "-re", "-stream_loop", "-1", "-i", str(film(config.home, rate)), "-c", "copy",
          "-f", "flv", f"{config.media.inner_url}/{name}"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _film(config: Config, rate: str) -> Path:
+def film(folder: Path, rate: str) -> Path:
     """Ten seconds of pictures, encoded once, so that the senders take nothing of the processors."""
-    path = config.home / f"film-{rate}.flv"
+    path = folder / f"film-{rate}.flv"
     if not path.exists():
         subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25", "-f", "lavfi", "-i",
                         "sine=f=440", "-t", "10", "-c:v", "libx264", "-preset", "veryfast", "-b:v", rate, "-maxrate", rate, "-bufsize",

@@ -198,7 +198,7 @@ class Room:
 class RtmpTarget:
     """Another site's RTMP server, which takes one key and keeps what comes. It may be stopped and started again."""
 
-    def __init__(self, folder: Path, key: str) -> None:
+    def __init__(self, folder: Path, key: str, *, keeps: bool = True) -> None:
         port, judge = free_port(), free_port()
         self.folder, self.server = folder, f"rtmp://127.0.0.1:{port}/app"
         folder.mkdir()
@@ -208,7 +208,7 @@ class RtmpTarget:
             pid "{folder}/nginx.pid"; error_log stderr crit; worker_processes 1;
             events {{ worker_connections 64; }}
             rtmp {{ notify_method get; server {{ listen 127.0.0.1:{port}; application app {{
-                live on; on_publish http://127.0.0.1:{judge}/; record all; record_path "{folder}"; record_suffix -%s.flv; }} }} }}
+                live on; on_publish http://127.0.0.1:{judge}/; record {'all' if keeps else 'off'}; record_path "{folder}"; record_suffix -%s.flv; }} }} }}
             http {{ access_log off; {scratch} server {{ listen 127.0.0.1:{judge};
                 location / {{ if ($arg_name != "{key}") {{ return 403; }} return 204; }} }} }}
         """)
