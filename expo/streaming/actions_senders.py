@@ -113,12 +113,13 @@ def end_ingest(ingest_id: int) -> None:
 def end_lost_senders(media_run: str, clients: Collection[int], studio_clients: Collection[int]) -> int:
     """Close what is open here but gone from the media server: it was restarted, or its report was lost."""
     lost = 0
-    # A sender that was let in a moment ago is not in a list that was taken before.
-    settled = clock.now() - timedelta(seconds=4)
+    # A sender that was let in a moment ago is not in a list that was taken before; one of the future: the clock was set back.
+    now = clock.now()
     for ingest in queries.list_open_ingests():
         there = (ingest.client_id in studio_clients if ingest.media_run == STUDIO_RUN
                  else ingest.media_run == media_run and ingest.client_id in clients)
-        if not there and (ingest.started_at < settled or ingest.media_run not in {media_run, STUDIO_RUN}):
+        is_new = timedelta(0) <= now - ingest.started_at <= timedelta(seconds=4)
+        if not there and (not is_new or ingest.media_run not in {media_run, STUDIO_RUN}):
             _end(ingest, EndReason.LOST)
             lost += 1
     return lost

@@ -32,7 +32,7 @@ class _Room:
 
     def present(self, now: float) -> tuple[int, int]:
         """Viewers and, among them, venues."""
-        there = [viewer for viewer, at in self.seen.items() if now - at < GONE_S]
+        there = [viewer for viewer, at in self.seen.items() if _is_recent(at, now)]
         return len(there), sum(viewer.startswith("v") for viewer in there)
 
 
@@ -72,7 +72,7 @@ class Counter:
         for name, room in list(self._rooms.items()):
             room.seconds.clear()
             room.most = room.most_venues = 0
-            room.seen = {viewer: at for viewer, at in room.seen.items() if now - at < GONE_S}
+            room.seen = {viewer: at for viewer, at in room.seen.items() if _is_recent(at, now)}
             if not room.seen:
                 del self._rooms[name]
 
@@ -113,5 +113,10 @@ class Counter:
         except ValueError:
             return
         room = self._rooms[parts[1]]
-        room.seen[parts[2]] = max(at, room.seen.get(parts[2], 0.0))
+        room.seen[parts[2]] = at
         room.seconds[parts[2]].add(int(at))
+
+
+def _is_recent(at: float, now: float) -> bool:
+    """Also false for what lies in the future: the clock was set back since, and who is there is seen again at once."""
+    return -GONE_S < now - at < GONE_S

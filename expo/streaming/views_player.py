@@ -67,7 +67,7 @@ def show_ticket(broadcast_id: int) -> Response:
     state = watch_state(broadcast, starts_at, ends_at, clock.now())
     told: dict[str, Any] = {
         "state": state.value, "now": clock.now().isoformat(), "starts_at": starts_at.isoformat() if starts_at else None,
-        "poster": file_url(broadcast.poster, "large") if broadcast.poster else None,
+        "poster": poster_of(broadcast),
     }
     if state in {WatchState.LIVE, WatchState.REPLAY}:
         if rules_watching.may_watch(broadcast.audience, viewer):
@@ -244,8 +244,19 @@ def player_box(broadcast: Broadcast) -> dict[str, Any]:
         "broadcast": broadcast, "state": watch_state(broadcast, starts_at, ends_at, clock.now()), "states": WatchState,
         "starts_at": starts_at, "ends_at": ends_at,
         "events": events_address(f"public/broadcast/{broadcast.id}", public=True),
-        "poster": file_url(broadcast.poster, "large") if broadcast.poster else None,
+        "poster": poster_of(broadcast),
     }
+
+
+def poster_of(broadcast: Broadcast) -> str | None:
+    """The organisers' picture, else what was on some seconds ago; none: the player draws its own."""
+    if broadcast.poster:
+        return file_url(broadcast.poster, "large")
+    is_open = broadcast.audience is Audience.PUBLIC and broadcast.status is BroadcastStatus.LIVE
+    if not is_open or server.still_of(current_config(), broadcast.room or "") is None:
+        return None
+    # Another address every quarter of a minute, which is how often it is drawn.
+    return url_for(".show_still", broadcast_id=broadcast.id, t=int(clock.now().timestamp()) // 15)
 
 
 def allow_pictures(broadcast: Broadcast) -> None:

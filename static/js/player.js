@@ -48,12 +48,16 @@ class Player {
     const answer = await fetch(`${this.box.dataset.ticket}?from=${encodeURIComponent(location.pathname)}`, { headers: { Accept: "application/json" }, cache: "no-store" });
     if (!answer.ok) throw new Error(String(answer.status));
     const ticket = await answer.json();
-    this.skew = Date.parse(ticket.now) - Date.now();
+    // Reckoned on from here without the device's clock, which may be wrong or be set meanwhile.
+    this.started = Date.parse(ticket.now) - performance.now();
     this.take(ticket);
     return ticket;
   }
 
   renew() { return this.ask(); }
+
+  // The site's time in milliseconds.
+  now() { return this.started + performance.now(); }
 
   take(ticket) {
     const before = this.ticket;
@@ -121,7 +125,7 @@ class Player {
   // Seconds since the broadcast began, and how far behind the newest picture we are.
   length() {
     if (this.state === "replay") return this.video.duration || 0;
-    return this.ticket.begins ? Math.max(1, (Date.now() + this.skew - Date.parse(this.ticket.begins)) / 1000) : 1;
+    return this.ticket.begins ? Math.max(1, (this.now() - Date.parse(this.ticket.begins)) / 1000) : 1;
   }
 
   behind() {
@@ -258,7 +262,7 @@ class Player {
   }
 
   countdown() {
-    const left = Math.floor((Date.parse(this.ticket.starts_at) - Date.now() - this.skew) / 1000);
+    const left = Math.floor((Date.parse(this.ticket.starts_at) - this.now()) / 1000);
     if (left < 0) { if (!this.asked) { this.asked = true; setTimeout(() => this.ask().catch(() => {}), Math.random() * 4000); } return; }
     const span = this.note.querySelector("span");
     if (span) span.textContent = clock(left);

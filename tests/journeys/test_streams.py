@@ -6,6 +6,7 @@ than the slowest of them. The stack is the parts of scripts/serve on a database 
 
 from __future__ import annotations
 
+import io
 import json
 import statistics
 import subprocess
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright
 
 from expo.kit.db import db
@@ -149,6 +151,15 @@ def test_a_good_key_is_live_within_seconds_and_the_key_stands_nowhere(scene: Sce
     key = room.keys[KeyRole.MAIN][1]
     found = [path for path in scene.stack.stack.home.rglob("*") if key in str(path) or (path.is_file() and key.encode() in path.read_bytes())]
     assert found == []
+
+
+def test_a_picture_of_what_is_on_stands_where_the_player_has_not_begun(scene: Scene) -> None:
+    room = scene.rooms["painted"]
+    poster = wait_for(lambda: room.ticket()["poster"], 30)
+    status, headers, body = scene.stack.ask(poster)
+    assert (status, headers["Content-Type"]) == (200, "image/jpeg")
+    with Image.open(io.BytesIO(body)) as picture:
+        assert picture.size == (960, 540)
 
 
 def test_a_wrong_key_is_refused(scene: Scene) -> None:

@@ -347,6 +347,26 @@ def with_replay(broadcast_id: int) -> None:
     broadcast.replay_id, broadcast.replay_starts_at = file.id, clock.now()
 
 
+def test_a_stream_for_everybody_shows_what_was_on_some_seconds_ago_and_a_closed_one_does_not(
+    programme: Programme, client: Browser, app: Flask, tmp_path: Path,
+) -> None:
+    app.extensions["expo_config"] = replace(app.extensions["expo_config"], home=tmp_path)
+    broadcast = a_broadcast(programme, a_channel(programme))
+    folder = server.pictures_folder(app.extensions["expo_config"]) / (broadcast.room or "")
+    (folder / "src").mkdir(parents=True)
+    (folder / "src" / "live.m3u8").touch()
+    assert ticket(client, broadcast)["poster"] is None
+    (folder / server.STILL).write_bytes(b"jpeg")
+    address = ticket(client, broadcast)["poster"]
+    assert client.get(address).data == b"jpeg"
+    assert address.partition("?")[0] in client.get("/live").text
+    assert f'poster="{address.partition("?")[0]}' in client.get(f"/live/{broadcast.id}").text
+    actions_broadcasts.set_audience(broadcast.id, Audience.INVITED, by=programme.province)
+    client.sign_in(programme.province)
+    assert ticket(client, broadcast)["poster"] is None
+    assert client.get(address).status_code == 404
+
+
 def test_viewers_are_counted_in_batches_and_add_up(programme: Programme) -> None:
     broadcast = a_broadcast(programme, a_channel(programme))
     assert broadcast.room
@@ -374,6 +394,30 @@ def test_viewers_are_counted_from_the_lists_that_they_load(programme: Programme,
     point = queries_broadcasts.list_audience(broadcast.id)[0]
     assert (point.viewers, point.venues) == (3, 1)
     assert queries_broadcasts.views_of(broadcast.id) == (4, 16)
+
+
+def test_a_clock_that_is_set_back_leaves_nobody_who_has_gone_among_the_viewers(programme: Programme, tmp_path: Path) -> None:
+    broadcast = a_broadcast(programme, a_channel(programme))
+    log, now = tmp_path / "hls.log", time.time()
+    log.touch()
+    counter = Counter(log)
+    with log.open("a") as file:
+        for viewer in ("a1", "a2"):  # Seen an hour ahead of what the clock says now.
+            file.write(f"{now + 3600:.3f} {broadcast.room} {viewer}\n")
+        file.write(f"{now:.3f} {broadcast.room} a2\n")
+    counter.count()
+    counter.write()
+    assert queries_broadcasts.list_audience(broadcast.id)[0].viewers == 1
+
+
+def test_a_clock_that_is_set_back_leaves_no_lost_sender_in_its_place(programme: Programme, client: Browser) -> None:
+    channel = a_channel(programme)
+    text = actions_channels.text_of(key_of(channel))
+    publish(client, text, 5)
+    with clock.frozen(clock.now() - timedelta(hours=1)):
+        assert actions_senders.end_lost_senders("run1", frozenset({5}), set()) == 0
+        assert actions_senders.end_lost_senders("run1", frozenset({9}), set()) == 1
+        assert publish(client, text, 6).status_code == 302
 
 
 def test_when_the_disk_is_nearly_full_nothing_is_recorded(tmp_path: Path, app: Flask) -> None:

@@ -189,7 +189,7 @@ def lacking(last_words: Iterable[str]) -> frozenset[str]:
 def draw_still(segment: Path, target: Path) -> None:
     """Begin to draw a picture of a segment's first frame; it takes the place of the one before when it is whole."""
     subprocess.Popen(  # noqa: S603  # no shell, our own words
-        ["ffmpeg", "-nostdin", "-y", "-loglevel", "quiet", "-i", str(segment), "-frames:v", "1", "-vf", "scale=480:-2",  # noqa: S607
+        ["ffmpeg", "-nostdin", "-y", "-loglevel", "quiet", "-i", str(segment), "-frames:v", "1", "-vf", "scale=960:-2",  # noqa: S607
          "-f", "image2", "-update", "1", "-atomic_writing", "1", str(target)],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
