@@ -9,6 +9,7 @@ from expo.kit.db import db, not_found
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
+from expo.registration.events import RegistrationEnded
 from expo.registration.models import RegistrationStatus
 from expo.registration.queries import get_by_token
 
@@ -44,3 +45,10 @@ def leave(token: str, gate_id: int, *, by: Actor) -> None:
         raise not_found()
     db.session.delete(found)
     record("left", "registration", registration.id, {"gate": gate_id})
+
+
+def free_places(fact: RegistrationEnded) -> None:
+    """Reaction: who does not come takes no place from others."""
+    for found in queries.list_sign_ups_of(fact.registration_id):
+        db.session.delete(found)
+        record("left", "registration", fact.registration_id, {"gate": found.gate_id})

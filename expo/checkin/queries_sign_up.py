@@ -43,6 +43,11 @@ def find_sign_up(gate_id: int, registration_id: int) -> SignUp | None:
     return db.session.scalar(sa.select(SignUp).where(SignUp.gate_id == gate_id, SignUp.registration_id == registration_id))
 
 
+def list_sign_ups_of(registration_id: int) -> list[SignUp]:
+    """All places that somebody has."""
+    return list(db.session.scalars(sa.select(SignUp).where(SignUp.registration_id == registration_id)))
+
+
 def count_sign_ups(gate_id: int) -> int:
     """How many places are taken."""
     return db.session.scalar(sa.select(sa.func.count()).select_from(SignUp).where(SignUp.gate_id == gate_id)) or 0

@@ -39,7 +39,7 @@ def badge(code: str, live: str = "") -> tuple[str, int]:
     found, held = _looked_up(code)
     gates = _gates(held) if held is not None else []
     state = _state(found, held)
-    page = render_template("checkin/badge.html", code=code, state=state, badge=held, gates=gates,
+    page = render_template("checkin/badge.html", code=code, live=live, state=state, badge=held, gates=gates,
                            edition=held.registration.edition if held else None,
                            kept=session.get(KEPT_GATE), client_id=uuid4().hex, told=None)
     return page, 200 if held is not None else 404
@@ -68,18 +68,21 @@ def _gates(held: Badge) -> list[Gate]:
 
 @bp.post("/b/<code>")
 @bp.post("/B/<code>")
+@bp.post("/b/<code>/<live>")
+@bp.post("/B/<code>/<live>")
 @access(P.CHECKIN_SCAN)
-def badge_scanned(code: str) -> str | Response:
-    """Let the badge in that was read with the phone's own camera."""
+def badge_scanned(code: str, live: str = "") -> str | Response:
+    """Let the badge in that was read with the phone's own camera, with the live part that it showed."""
+    text = f"{code}/{live}" if live else code
     gate_id = request.form.get("gate", type=int)
     if gate_id is None:
-        return redirect(url_for("checkin.badge", code=code), 303)
+        return redirect(url_for("checkin.badge", code=code, live=live or None), 303)
     session[KEPT_GATE] = gate_id
-    answer = actions.scan_code(gate_id, f"/b/{code}", client_id=request.form.get("client_id", "")[:40] or uuid4().hex,
+    answer = actions.scan_code(gate_id, f"/b/{text}", client_id=request.form.get("client_id", "")[:40] or uuid4().hex,
                                by=current_actor())
     _found, held = _looked_up(code)
     return render_template(
-        "checkin/badge.html", code=code, state="told", badge=held, gates=_gates(held) if held else [], kept=gate_id,
+        "checkin/badge.html", code=code, live=live, state="told", badge=held, gates=_gates(held) if held else [], kept=gate_id,
         edition=held.registration.edition if held else None, client_id=uuid4().hex,
         told=told(answer, current_config().timezone),
     )

@@ -13,6 +13,9 @@ from expo.kit.db import db
 from expo.kit.refusals import NotFound, Refused
 from expo.people.permissions import Role
 from expo.registration.models import Registration
+from expo.registration.queries_keys import live_secret
+from expo.registration.rules_codes import content_of
+from expo.registration.rules_live import live_part, step_at
 from tests.checkin.conftest import attendee, code_of, make_gate, new_id
 from tests.makers import make_actor, make_edition, make_venue
 
@@ -120,6 +123,22 @@ def test_staff_check_a_badge_in_from_the_phones_own_camera(client, edition, gate
     assert "请进" in told
     assert "王敏" in told
     assert db.session.query(Scan).count() == 1
+
+
+def test_a_gate_that_demands_the_moving_code_sees_it_from_the_phones_own_camera(client, edition, venue, staff):
+    gate = make_gate(edition, venue, "活码口", needs_live=True)
+    code = code_of(attendee(edition)).rpartition("/")[2]
+    secret = live_secret(code)
+    assert secret is not None
+    number = content_of(code)[6:12].hex()
+    client.sign_in(staff)
+    for step, word in ((-3, "旧截图"), (0, "请进")):
+        address = f"/b/{code}/{live_part(secret, number, step_at(clock.now()) + step)}"
+        page = client.get(address).text
+        assert f'action="{address}"'.lower() in page.lower()
+        assert word in client.post(address, data={"gate": gate.id, "client_id": new_id()}).text
+    assert "动态码" in client.post(f"/b/{code}", data={"gate": gate.id}).text
+    assert [str(one.result) for one in db.session.query(Scan).order_by(Scan.id)] == ["refused", "admitted", "refused"]
 
 
 def test_the_phones_camera_lets_nobody_in_without_the_right(client, edition, gate, places):
