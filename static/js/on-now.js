@@ -6,9 +6,9 @@ export default function connect(card) {
   const part = (name) => card.querySelector(`[data-${name}]`);
   const show = (state) => {
     const { now, next, phase } = state;
-    card.hidden = phase === "waiting" ? !state.since || !next : !now && !next && phase !== "over";
-    part("phase").textContent = { on: words.on, break: words.break, over: words.over }[phase] ?? words.next;
-    const shown = now ?? (phase === "over" ? null : next);
+    card.hidden = phase === "over" || (phase === "waiting" ? !state.since || !next : !now && !next);
+    part("phase").textContent = { on: words.on, break: words.break }[phase] ?? words.next;
+    const shown = now ?? next;
     const title = part("title");
     title.textContent = shown?.title ?? "";
     if (shown?.number) title.href = card.dataset.project.replace("NUMBER", shown.number);
@@ -33,7 +33,10 @@ export default function connect(card) {
 function mark(state, words) {
   for (const turn of document.querySelectorAll("[data-turn]")) {
     const project = turn.dataset.turn;
-    if (state.since || state.now) turn.classList.toggle("is-live", String(state.now?.project) === project);
+    if (state.since || state.now) {
+      turn.classList.toggle("is-live", String(state.now?.project) === project);
+      turn.querySelector("[data-planned]")?.remove();  // Who taps knows better than the plan.
+    }
     const time = turn.querySelector("time");
     const expected = state.expected[project];
     if (!time || !expected) continue;

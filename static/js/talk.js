@@ -32,7 +32,7 @@ class Talk {
       applause: ({ n }) => this.showApplause(n),
       room: (room) => this.setRoom(room),
     }, { every: 5 });
-    if (section.dataset.events) this.ask(); // Not to wait for the stream to open.
+    this.ask(); // Not to wait for the stream to open.
   }
 
   find(selector) { return this.section.querySelector(selector); }

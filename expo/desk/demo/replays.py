@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from expo.desk.demo.films import make_film
 from expo.desk.demo.making import Demo
 from expo.desk.demo.talking import talk_about
@@ -16,12 +14,13 @@ from expo.kit.access import SYSTEM
 from expo.kit.db import db, get_record
 from expo.kit.files import keep_file, store_bytes
 from expo.meetings.models import Interest, InterestLevel, InterestStatus
+from expo.meetings.queries import find_interest
 from expo.people.models import Consent, ConsentPurpose
 from expo.people.queries import load_actor
 from expo.programme.rules_content import ShownItem, ShownSession
 from expo.streaming.actions_clips import accept_clip
 from expo.streaming.jobs_clips import cut_orders
-from expo.streaming.models import AudiencePoint, Broadcast, BroadcastStatus, Recording, VenueScreen, Viewing
+from expo.streaming.models import AudiencePoint, Broadcast, BroadcastStatus, Recording, Viewing
 from expo.streaming.models_cues import Cue, CueKind
 from expo.streaming.queries_broadcasts import list_broadcasts
 from expo.streaming.queries_channels import find_channel_of_hall
@@ -89,10 +88,9 @@ def _watch(demo: Demo, broadcast: Broadcast, session: ShownSession, peak: int) -
               "viewers": round(peak * math.sin(math.pi * (m + 3) / (length + 6)) ** 0.6 * (1 - 0.06 * demo.rng.random()))} for m in range(length)]
     curve[length // 2]["viewers"] = peak
     registered = demo.rng.sample([row["person_id"] for _number, _badge, row in demo.kept["attendees"]], peak // 4)
-    screens = db.session.scalars(sa.select(VenueScreen.venue_id).order_by(VenueScreen.id).limit(VENUES))
     viewers = [f"p{number}" for number in registered] + [f"a{number:016x}" for number in range(round(peak * RETURNING) - len(registered))]
     people = [_viewing(demo, broadcast, viewer, session, demo.rng.randint(1, length) * 60) for viewer in viewers]
-    people += [_viewing(demo, broadcast, f"v{venue}", session, length * 60) for venue in screens]
+    people += [_viewing(demo, broadcast, f"v{venue}", session, length * 60) for venue in list(demo.kept["branches"].values())[:VENUES]]
     demo.put_plain(AudiencePoint, curve)
     demo.put_plain(Viewing, people)
 
@@ -106,11 +104,9 @@ def _viewing(demo: Demo, broadcast: Broadcast, viewer: str, session: ShownSessio
 
 def _want(demo: Demo, session: ShownSession, pitched: Sequence[ShownItem]) -> None:
     """While a project was on, some viewers said that they want to talk with it."""
-    known = set(db.session.execute(sa.select(Interest.project_id, Interest.person_id).where(
-        Interest.project_id.in_([item.project_id for item in pitched]))).all())
     visitors = [row["person_id"] for _number, _badge, row in demo.kept["attendees"]]
     pairs = [(item, person) for item in pitched for person in sorted(set(demo.rng.sample(visitors, demo.rng.randint(2, 6))))
-             if (item.project_id, person) not in known]
+             if find_interest(item.project_id, person) is None]
     moments = [item.starts_at + timedelta(seconds=demo.rng.randint(30, 600)) for item, _person in pairs]
     consents = demo.put(Consent, [
         {"person_id": person, "purpose": ConsentPurpose.CONTACT_EXCHANGE, "version": "2026-01", "about": f"project/{item.project_id}",
