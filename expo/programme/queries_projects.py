@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from expo.kit.db import db, in_regions
 from expo.kit.search import search_clause
+from expo.places.models import Region
 from expo.programme.models import Session, SessionItem, SessionStatus
 from expo.projects.models import Project, ProjectStatus
 
@@ -35,7 +36,8 @@ def list_waiting_projects(edition_id: int, paths: Iterable[str], q: str = "", ci
     paths = tuple(paths)
     wanted = _waiting(edition_id, paths)
     for word in q.split():
-        wanted = [*wanted, sa.or_(Project.number == word, search_clause(Project, word))]
+        wanted.append(sa.or_(Project.number == word, search_clause(Project, word),
+                             Project.city.has(Region.name.contains(word, autoescape=True))))
     wanted += [column == value for column, value in ((Project.city_id, city), (Project.industry_id, industry)) if value]
     projects = db.session.scalars(
         sa.select(Project).where(*wanted).order_by(Project.status.desc(), Project.number).limit(limit)

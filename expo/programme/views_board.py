@@ -146,10 +146,10 @@ def board_project_verdict(slug: str, project_id: int) -> Response:
     target = _visible(seen, request.args.get("session", 0, int))
     if project is None:
         raise not_found()
-    kept_out = _kept_out(target) if project_id in seen.draft.instance.project else _l(
-        "Only published projects can be shown. Look at the project first.")
-    charges = [] if project_id not in seen.draft.instance.project else seen.checker.project_verdict(project_id, target.id)
-    return jsonify(_said(seen, rules_board.judged(charges, kept_out)))
+    is_published = project.status is ProjectStatus.PUBLISHED
+    kept_out = _kept_out(target) if is_published else _l("Only published projects can be shown. Look at the project first.")
+    known = project_id in seen.draft.instance.project
+    return jsonify(_said(seen, rules_board.judged(seen.checker.project_verdict(project_id, target.id) if known else (), kept_out)))
 
 
 def _offers(seen: Seen, session_id: int) -> dict[tuple[int, int], dict[str, Any]]:

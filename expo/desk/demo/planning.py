@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from expo.desk.demo.crowd import person
 from expo.desk.demo.making import Demo
 from expo.editions.words import ProjectKind
 from expo.kit.access import SYSTEM
+from expo.kit.db import db
 from expo.people.models import Person
 from expo.programme import queries_instance
 from expo.programme.actions_what_if import keep_copy
-from expo.programme.models import SessionKind
+from expo.programme.models import Session, SessionKind, SessionLanguage, SessionStatus
 from expo.programme.models_grid import CityZone, GridSettings, Walk
 from expo.programme.models_needs import (
     SessionAfter,
@@ -25,10 +28,12 @@ from expo.programme.models_planning import Absence
 from expo.programme.rules_answers import answer
 from expo.programme.rules_solving import Request, What
 from expo.programme.solver.lp import Options
+from expo.projects.models import Project, ProjectStatus
 
 ZONES = ("A区", "B区", "C区", "D区")
 LEADERS = ("省科技厅领导", "省科协领导", "省经信厅领导")
 EXPERTS = 24
+LATE_PROJECTS = 14
 #: The solver needs about a second; more is never waited for.
 SOLVING_S = 15
 
@@ -37,6 +42,7 @@ def make_planning(demo: Demo) -> None:
     """The release is out; these are what the organisers know beside it on the second day."""
     edition = demo.kept["editions"]["this"]
     sessions = demo.kept["sessions/this"]
+    _late(demo, edition)
     _grid(demo, edition)
     _people(demo, sessions)
     _order(demo, sessions)
@@ -47,6 +53,23 @@ def make_planning(demo: Demo) -> None:
     keep_copy(edition, "两位推介人请假后的调整", found.plan, by=SYSTEM)
     found = answer(draft, Request(What.PLACE), Options(SOLVING_S))
     keep_copy(edition, "自动排期：只调整会议厅与时段", found.plan, by=SYSTEM)
+
+
+def _late(demo: Demo, edition: int) -> None:
+    """What has come since the release: two sessions that wait for a place, and projects that wait for a session."""
+    capital = demo.kept["cities"][0]
+    wanted = (("Z001", SessionKind.CITY, f"{capital.name}低空经济专场（加场）", "Low-altitude economy (extra session)", capital, 160),
+              ("Z002", SessionKind.ROADSHOW, "科技金融路演（加场）", "Technology finance roadshow (extra session)", demo.kept["province"], 90))
+    demo.put(Session, [
+        {"edition_id": edition, "code": code, "kind": kind, "title": title, "title_en": title_en, "summary": "", "minutes": 90,
+         "region_id": region.id, "region_path": region.path, "expected_audience": audience, "language": SessionLanguage.CHINESE,
+         "status": SessionStatus.DRAFT} for code, kind, title, title_en, region, audience in wanted
+    ])
+    late = [p for p in demo.kept["projects/this"] if p["status"] is ProjectStatus.ACCEPTED][:LATE_PROJECTS]
+    for project in late:
+        project.update(status=ProjectStatus.PUBLISHED, published_at=demo.ago(1))
+    db.session.execute(sa.update(Project).where(Project.id.in_([p["id"] for p in late]))
+                       .values(status=ProjectStatus.PUBLISHED, published_at=demo.ago(1)))
 
 
 def zone_of(place: int) -> str:
