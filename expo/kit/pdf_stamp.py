@@ -7,6 +7,7 @@ sheet, each with one copy or with several, and binds them to one PDF. Copies are
 import hashlib
 import io
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -131,7 +132,9 @@ class Press:
         boxes: dict[tuple[float, float], int] = {}
         for sheet in sheets:
             size = (round(sheet.width, 2), round(sheet.height, 2))
-            page = Dictionary(Type=Name.Page, Parent=tree, Contents=document.make_stream(sheet.content))
+            # Packed at once: thousands of open pages would be held until the last one.
+            content = document.make_stream(zlib.compress(sheet.content), Filter=Name.FlateDecode)
+            page = Dictionary(Type=Name.Page, Parent=tree, Contents=content)
             if boxes.setdefault(size, len(boxes)):
                 page.MediaBox = Array([0, 0, *size])
             pages.append(document.make_indirect(page))

@@ -11,6 +11,7 @@ from operator import add
 import nh3
 from markupsafe import Markup, escape
 
+from expo.kit import pinyin
 from expo.kit.surnames import SURNAME_READINGS
 
 # Scripts written without spaces: Han with its extensions, 〇 and 々, kana, bopomofo, hangul and Yi.
@@ -226,32 +227,19 @@ def pinyin_key(name: str) -> str:
     syllables = list(SURNAME_READINGS[surname]) if surname else []
     rest = plain[len(surname) :]
     if rest:
-        syllables += _pinyin(rest, tones=True)
+        syllables += pinyin.syllables(rest)
     return " ".join([*syllables, plain])
 
 
 @lru_cache(maxsize=65536)
 def sound_of(text: str) -> str:
     """The text as it sounds without tones, characters by their first reading: 张伟, 張偉, 章玮 and Zhang Wei are `zhangwei`."""
-    return "".join(_reading(character) for character in normal(text) if not character.isspace())
-
-
-@lru_cache(maxsize=32768)
-def _reading(character: str) -> str:
-    from pypinyin.constants import PINYIN_DICT  # Late, as below.
-
-    first = PINYIN_DICT.get(ord(character), character).partition(",")[0]
-    plain = "".join(part for part in unicodedata.normalize("NFD", first) if part not in _TONES)
-    return unicodedata.normalize("NFC", plain).replace("ü", "v")
-
-
-_TONES = "\u0300\u0301\u0304\u030c"
+    return "".join(pinyin.plain_reading(character) for character in normal(text) if not character.isspace())
 
 
 def slugify(text: str, *, limit: int = 60) -> str:
     """A short piece of an address: `di-yi-jie`; Chinese in pinyin, the rest in plain letters and digits."""
-    syllables = _pinyin(normal(text))
-    plain = unicodedata.normalize("NFKD", "-".join(syllables)).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", "-".join(pinyin.plain_syllables(normal(text)))).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if len(slug) > limit:
         slug = slug[: limit + 1].rpartition("-")[0] or slug[:limit]
@@ -328,12 +316,3 @@ def paragraphs(text: str) -> Markup:
         Markup("<p>{}</p>").format(Markup("<br>").join(escape(line.strip()) for line in block.splitlines()))
         for block in blocks
     )
-
-
-def _pinyin(text: str, *, tones: bool = False) -> list[str]:
-    """The syllables of ``text``; the tone's number stands behind each, 5 for the neutral one."""
-    from pypinyin import Style, lazy_pinyin  # Late: its tables take 0.2 s, which a start need not wait for.
-
-    if tones:
-        return list(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
-    return list(lazy_pinyin(text))
