@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from expo.checkin.actions_chips import forget_chips
 from expo.checkin.actions_linking import link_scans, verify_scans
 from expo.checkin.actions_merging import move_scans
 from expo.checkin.actions_pack import prepare_packs
+from expo.checkin.actions_sign_up import free_places
 from expo.desk.preparing import prepare_demonstration
 from expo.followup.actions import escalate_overdue, open_case
 from expo.judging import actions as judging_actions
 from expo.judging.events import PanelClosed
-from expo.kit import history, preparing, push
+from expo.kit import history, outbox, preparing, push
 from expo.kit.events import on
 from expo.people.actions_sign_in import forget_traces
 from expo.people.events import ConsentWithdrawn
@@ -24,7 +26,7 @@ from expo.registration.actions_consents import end_after_withdrawal
 from expo.registration.actions_forgetting import start_forgetting
 from expo.registration.actions_places import move_up
 from expo.registration.actions_seats import free_seats
-from expo.registration.events import PlaceFreed, RegistrationEnded, RegistrationsMerged
+from expo.registration.events import PlaceFreed, RegistrationEnded, RegistrationErased, RegistrationsMerged
 from expo.registration.preparing import sign_badges
 from expo.shortlist.actions_deciding import take_results
 from expo.shortlist.events import ListFinalised
@@ -46,7 +48,9 @@ REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
     (ConsentWithdrawn, end_after_withdrawal),
     (PlaceFreed, move_up),
     (RegistrationEnded, free_seats),
+    (RegistrationEnded, free_places),
     (RegistrationsMerged, move_scans),
+    (RegistrationErased, forget_chips),
     (ProgrammeReleased, plan_released),
     (SigningSigned, follow_up_signed),
 )
@@ -55,6 +59,7 @@ REACTIONS: tuple[tuple[type, Callable[[Any], None]], ...] = (
 DAILY: tuple[Callable[[], Any], ...] = (
     forget_traces,
     start_forgetting,
+    outbox.forget_old,
     escalate_overdue,
 )
 

@@ -14,6 +14,7 @@ import io
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -27,12 +28,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.config import current_config
-from expo.kit.db import Json, Model, db
+from expo.kit.db import Json, Model, db, find_record
 from expo.kit.images import renditions
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.sniff import DOCUMENTS, PICTURES, TABLES, VIDEOS, MediaKind, has_active_content, require_kind
 from expo.kit.storage import BlobStorage, make_storage
+from expo.kit.unit import after_commit
 
 log = logging.getLogger("expo.files")
 MB = 1024 * 1024
@@ -171,6 +173,18 @@ def keep_file(received: Received, *, is_public: bool = False, by: Actor) -> Stor
     db.session.add(file)
     db.session.flush()
     return file
+
+
+def delete_file(file_id: int) -> None:
+    """Remove a stored file in the running action; its bytes go after the commit, with the last row that has them."""
+    file = find_record(StoredFile, file_id, for_update=True)
+    if file is None:
+        return
+    others = sa.select(sa.func.count()).select_from(StoredFile).where(StoredFile.key == file.key, StoredFile.id != file.id)
+    if not db.session.scalar(others):
+        for key in dict.fromkeys([file.key, *map(str, file.variants.values())]):
+            after_commit(partial(storage().delete, key))
+    db.session.delete(file)
 
 
 def file_url(file: StoredFile, size: str | None = None) -> str:

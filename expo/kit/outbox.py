@@ -32,6 +32,8 @@ RETRIES = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720, 1440)]
 
 
 LEASE = timedelta(minutes=5)
+#: How long messages are kept that are no longer on their way: names, numbers and private links stand in them.
+KEPT = timedelta(days=90)
 
 
 class Channel(Labelled):
@@ -209,6 +211,14 @@ def count_waiting() -> int:
     return db.session.scalar(
         sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.status == MessageStatus.WAITING)
     ) or 0
+
+
+@action(history=False)
+def forget_old() -> None:
+    """Once a day: what has arrived, or was given up, is nobody's business after a while. What still waits stays."""
+    settled = sa.func.coalesce(OutboxMessage.sent_at, OutboxMessage.due_at)
+    db.session.execute(sa.delete(OutboxMessage).where(
+        OutboxMessage.status != MessageStatus.WAITING, settled < clock.now() - KEPT))
 
 
 @action

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -16,7 +17,7 @@ from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.db import db, get_record
-from expo.kit.files import Received, keep_file
+from expo.kit.files import Received, delete_file, keep_file
 from expo.kit.identity import normal_email, normal_phone
 from expo.kit.language import DEFAULT, _, _l
 from expo.kit.refusals import Refused
@@ -34,14 +35,20 @@ from expo.registration.actions_leaving import leave
 from expo.registration.events import PlaceFreed
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
 from expo.registration.models_forms import FieldType, RegistrationField
-from expo.registration.models_invitations import Invitation
+from expo.registration.models_invitations import Delegation, Invitation
 from expo.registration.queries_consents import find_consent
+from expo.registration.queries_delegations import count_members
 from expo.registration.queries_keys import sign_code
 from expo.registration.queries_kinds import get_policy, list_fields
 from expo.registration.queries_places import count_taken, find_invitation, list_quotas
 from expo.registration.rules_codes import NUMBER_BYTES
 from expo.registration.rules_kinds import KindPolicy
 from expo.registration.rules_places import HOLDING, Room, Seeker
+
+#: So many links to one registration go out within this time, whoever asks for them.
+MOST_LINKS, LINKS_WITHIN = 3, timedelta(hours=1)
+#: So many people register themselves on one phone; a delegation's contact person may register more on theirs.
+MOST_ON_A_PHONE = 10
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,8 @@ def register(edition_id: int, entry: Entry, kind: BadgeKind, consents: Collectio
         found = find_invitation(edition_id, rules_kinds.tidy_code(code), for_update=True)
         invitation = rules_kinds.require_usable(found, clock.now(), kind)
     rules_kinds.require_kind_open(policy, invitation)
+    if entry.shares_phone and queries.count_on_phone(edition_id, normal_phone(entry.phone)) >= MOST_ON_A_PHONE:
+        raise Refused(_l("Many people are registered on this phone already. Give another one, or come to the desk."), "phone")
     return enter(edition, entry, policy, consents, Way(invitation), by=by, language=language)
 
 
@@ -127,8 +136,7 @@ def enter(edition: Edition, entry: Entry, policy: KindPolicy, consents: Collecti
     existing = queries.find_registration_of(edition.id, person.id)
     if existing is not None:
         if not way.at_desk and way.delegation_id is None:
-            messages.tell_link(existing, edition, person.language)
-            record("link_sent", "registration", existing.id)
+            _send_link(existing, edition)
         return Registered(existing, is_new=False)
     rules_kinds.require_zone(policy, entry.zone) if way.complete else None
     registration = Registration(
@@ -223,6 +231,7 @@ def region_path_of(region_id: int | None) -> str:
 
 
 def write_entry(registration: Registration, entry: Entry) -> None:
+    rules.require_name(entry.name)
     registration.name = entry.name
     registration.organisation_name = entry.organisation_name
     registration.job_title = entry.job_title
@@ -247,7 +256,11 @@ def write_answers(registration: Registration, entry: Entry, fields: Collection[R
     # The number of a file is never taken from a form: else anybody could point at anybody's document.
     given = {key: value for key, value in entry.answers.items() if key not in keys}
     given |= {key: value for key, value in (before or {}).items() if key in keys}
-    given |= {key: keep_file(received, by=by).id for key, received in entry.files.items() if key in keys}
+    for key, received in entry.files.items():
+        if key in keys:
+            if isinstance(replaced := given.get(key), int):
+                delete_file(replaced)
+            given[key] = keep_file(received, by=by).id
     registration.answers = rules_fields.clean_answers(fields, given, today, before=before, complete=complete,
                                                       frozen=frozen)
 
@@ -340,6 +353,8 @@ def register_again(token: str, consents: Collection[ConsentPurpose], *, by: Acto
     rules.require_consents(consents)
     rules.require_not_merged(registration)
     policy = get_policy(edition.id, registration.badge_kind)
+    _require_still_given(registration)
+    policy = replace(policy, needs_approval=rules_kinds.is_looked_at(policy, registration))
     registration.decided_by_id = registration.decided_at = None
     registration.decision_note = ""
     give_consents(registration, edition.name, consents, by)
@@ -351,6 +366,20 @@ def register_again(token: str, consents: Collection[ConsentPurpose], *, by: Acto
     rules.LIFECYCLE.move(registration, RegistrationStatus.SUBMITTED)
     _go_on(registration, edition, policy, Way(), by, language_of(registration))
     return registration
+
+
+def _require_still_given(registration: Registration) -> None:
+    """A place that somebody else has given, as a host or as a delegation, is theirs to give again."""
+    if registration.host_id is not None:
+        host = queries.find_registration(registration.host_id, for_update=True)
+        if host is None or host.status in {RegistrationStatus.CANCELLED, RegistrationStatus.DECLINED}:
+            raise Refused(_l("The person with whom you came is not registered any more. Register by yourself."))
+        standing = [one for one in queries.list_companions(host.id) if one.status is not RegistrationStatus.CANCELLED]
+        rules_kinds.require_companions_left(get_policy(host.edition_id, host.badge_kind), standing)
+    if registration.delegation_id is not None:
+        delegation = get_record(Delegation, registration.delegation_id, for_update=True)
+        if count_members([delegation.id]).get(delegation.id, 0) >= delegation.places:
+            raise Refused(_l("All %(n)s places of this delegation are taken.", n=delegation.places))
 
 
 @action
@@ -379,5 +408,11 @@ def send_links(edition_id: int, address: str, *, by: Actor) -> None:
     edition = queries.get_edition(edition_id)
     wanted = normal_email(address, field="address") if "@" in address else normal_phone(address, field="address")
     for found in queries.list_by_address(edition_id, wanted):
-        messages.tell_link(found, edition, language_of(found), only=wanted)
-        record("link_sent", "registration", found.id)
+        _send_link(found, edition, only=wanted)
+
+
+def _send_link(registration: Registration, edition: Edition, only: str = "") -> None:
+    """Send the link, but no more often than somebody needs it who asks: anybody may ask, and a phone rings each time."""
+    if queries.count_links_sent(registration.id, clock.now() - LINKS_WITHIN) < MOST_LINKS:
+        messages.tell_link(registration, edition, language_of(registration), only=only)
+        record("link_sent", "registration", registration.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,11 +12,11 @@ from expo.kit import clock
 from expo.kit.access import SYSTEM, Actor
 from expo.kit.config import current_config
 from expo.kit.db import db, get_record
-from expo.kit.files import storage
+from expo.kit.files import delete_file
 from expo.kit.jobs import Job, start_job
 from expo.kit.language import _
 from expo.kit.outbox import OutboxMessage
-from expo.kit.unit import action, after_commit, announce, record
+from expo.kit.unit import action, announce, record
 from expo.people.actions_merging import forget_if_unknown
 from expo.people.models import ConsentPurpose
 from expo.registration import actions_messages as messages
@@ -26,7 +25,9 @@ from expo.registration.actions import language_of
 from expo.registration.actions_leaving import end_badge, leave
 from expo.registration.events import RegistrationErased
 from expo.registration.models import BadgeStatus, Registration, RegistrationStatus
+from expo.registration.models_badges import BadgePrint
 from expo.registration.models_forms import FieldType, KeptThing, RetentionTime
+from expo.registration.models_invitations import Invitation
 from expo.registration.queries_consents import list_consents, list_to_ask
 from expo.registration.queries_kinds import list_all_fields, list_retention, list_wordings
 from expo.registration.rules_retention import DEFAULT_DAYS, due_things
@@ -37,6 +38,8 @@ def erase_own(token: str, *, by: Actor) -> None:
     """Forget the holder of a link. Who would still come does not; that somebody of this kind and city was there stays."""
     registration = queries.get_by_token(token, for_update=True)
     edition = registration.edition
+    while registration.merged_into_id is not None:
+        registration = queries.find_registration(registration.merged_into_id, for_update=True) or registration
     for companion in queries.list_companions(registration.id, for_update=True):
         _erase(companion, edition)
     _erase(registration, edition)
@@ -51,10 +54,28 @@ def _erase(registration: Registration, edition: Edition) -> None:
     for consent in list_consents(registration):
         consent.withdrawn_at = consent.withdrawn_at or clock.now()
     for address in filter(None, (registration.phone, registration.email)):
-        db.session.execute(sa.delete(OutboxMessage).where(
-            OutboxMessage.address == address, OutboxMessage.body.contains(registration.token, autoescape=True)))
+        # Other people may be reached on the same phone; what was written about them stays.
+        db.session.execute(sa.delete(OutboxMessage).where(OutboxMessage.address == address, sa.or_(
+            OutboxMessage.body.contains(registration.token, autoescape=True),
+            OutboxMessage.body.contains(registration.name, autoescape=True))))
+    for double in queries_forgetting.list_merged_into(registration.id):
+        _erase(double, edition)
+    _strike_out(registration)
     anonymise(registration)
     record("erased", "registration", registration.id)
+
+
+def _strike_out(registration: Registration) -> None:
+    """Take somebody out of the lists in which their name stands beside others'."""
+    for run in queries_forgetting.list_runs(registration.edition_id, registration.id):
+        run.overflows, run.boxes, run.photoless = (
+            [row for row in rows if row[0] not in (registration.id, registration.name)]
+            for rows in (run.overflows, run.boxes, run.photoless))
+    said = {registration.name, registration.phone, registration.phone.removeprefix("+86"), registration.email} - {"", None}
+    for sheet in queries_forgetting.list_sheets(registration.delegation_id) if registration.delegation_id else ():
+        sheet.rows = [row for row in sheet.rows
+                      if row["number"] != registration.id and not said & {row["name"], row["phone"], row["email"]}]
+        sheet.errors = [error for error in sheet.errors if not said & set(error[4])]
 
 
 def anonymise(registration: Registration) -> None:
@@ -65,11 +86,13 @@ def anonymise(registration: Registration) -> None:
     registration.phone, registration.email, registration.birth_year = "", None, None
     registration.organisation_name = registration.job_title = registration.search_text = ""
     registration.answers = {}
+    # A declined registration has a reason; who it was about is gone from it.
+    registration.decision_note = str(_("Anonymised")) if registration.decision_note else ""
     # The old link opens nothing any more, not even that there was somebody.
     registration.token = secrets.token_urlsafe(16)
     registration.anonymised_at = clock.now()
     for badge in queries_forgetting.list_badges(registration.id):
-        badge.signed = ""
+        badge.signed, badge.ended_reason = "", str(_("Erased"))
     db.session.flush()
     announce(RegistrationErased(registration.edition_id, registration.id, registration.person_id))
     if not queries_forgetting.has_named_registration(registration.person_id):
@@ -84,18 +107,6 @@ def forget_proofs(registration: Registration) -> bool:
         delete_file(file_id)
     registration.answers = {key: value for key, value in registration.answers.items() if key not in keys}
     return bool(files)
-
-
-def delete_file(file_id: int) -> None:
-    """Remove a stored file; its bytes go with the last row that has them."""
-    file = queries_forgetting.find_file(file_id)
-    if file is None:
-        return
-    keys = [file.key, *map(str, file.variants.values())]
-    if queries_forgetting.count_files(file.key) == 1:
-        for key in dict.fromkeys(keys):
-            after_commit(partial(storage().delete, key))
-    db.session.delete(file)
 
 
 def start_forgetting() -> None:
@@ -146,7 +157,26 @@ def note_forgotten(edition_id: int, thing: KeptThing, number: int, *, by: Actor)
         row = RetentionTime(edition_id=edition_id, thing=thing, days=DEFAULT_DAYS[thing])
         db.session.add(row)
     row.done_at = clock.now()
+    if thing is KeptThing.NAMES:
+        _forget_lists(edition_id)
     record("forgotten", "edition", edition_id, {"thing": thing.value, "registrations": number})
+
+
+def _forget_lists(edition_id: int) -> None:
+    """With the last names go the papers and sheets on which they stand, and those who kept them."""
+    for run in queries_forgetting.list_runs(edition_id):
+        files = (run.file_id, run.index_id)
+        db.session.execute(sa.update(BadgePrint).where(BadgePrint.run_id == run.id).values(run_id=None))
+        db.session.delete(run)
+        db.session.flush()
+        for file_id in files:
+            delete_file(file_id)
+    for delegation in queries_forgetting.list_delegations(edition_id):
+        for sheet in queries_forgetting.list_sheets(delegation.id):
+            db.session.delete(sheet)
+        delegation.contact_name, delegation.contact_phone, delegation.contact_email = str(_("Anonymised")), "", None
+        delegation.token, delegation.ended_at = secrets.token_urlsafe(16), delegation.ended_at or clock.now()
+    db.session.execute(sa.update(Invitation).where(Invitation.edition_id == edition_id).values(note=""))
 
 
 @action

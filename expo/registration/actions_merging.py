@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from expo.kit.access import Actor
 from expo.kit.db import db
+from expo.kit.files import delete_file
 from expo.kit.language import _, _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, announce, record
@@ -16,7 +17,9 @@ from expo.registration.actions import index
 from expo.registration.actions_leaving import end_badge, leave
 from expo.registration.events import RegistrationsMerged
 from expo.registration.models import BadgeStatus, Registration, RegistrationsApart, RegistrationStatus
+from expo.registration.models_forms import FieldType
 from expo.registration.queries_doubles import get_pair, list_apart
+from expo.registration.queries_kinds import list_all_fields
 
 #: What may be taken over from the dropped one.
 TAKEABLE = ("name", "phone", "email", "organisation_name", "job_title", "region_id", "answers")
@@ -38,7 +41,7 @@ def merge_registrations(edition_id: int, kept_id: int, dropped_id: int, take: Co
         raise Refused(_l("This registration is over, so it cannot be changed."))
     for name in [name for name in TAKEABLE if name in take]:
         if name == "answers":
-            kept.answers = {**kept.answers, **dropped.answers}
+            _take_answers(kept, dropped)
         else:
             setattr(kept, name, getattr(dropped, name))
             if name == "region_id":
@@ -56,6 +59,21 @@ def merge_registrations(edition_id: int, kept_id: int, dropped_id: int, take: Co
     announce(RegistrationsMerged(edition_id, kept.id, dropped.id))
     _merge_people(kept, dropped, by)
     return kept
+
+
+def _take_answers(kept: Registration, dropped: Registration) -> None:
+    """Answers go to the same fields only: what is a number on one form may be a document's on another. A document
+    belongs to one registration afterwards."""
+    fields = list_all_fields(kept.edition_id)
+    mine, theirs = ({one.key: one for one in fields[side.badge_kind]} for side in (kept, dropped))
+    taken = {key: value for key, value in dropped.answers.items()
+             if key in mine and key in theirs and (mine[key].kind, mine[key].label) == (theirs[key].kind, theirs[key].label)}
+    documents = {key for key in taken if mine[key].kind is FieldType.FILE}
+    for key in documents:
+        if isinstance(replaced := kept.answers.get(key), int) and replaced != taken[key]:
+            delete_file(replaced)
+    kept.answers = {**kept.answers, **taken}
+    dropped.answers = {key: value for key, value in dropped.answers.items() if key not in documents}
 
 
 def _merge_people(kept: Registration, dropped: Registration, by: Actor) -> None:

@@ -17,6 +17,7 @@ from expo.registration.events import PlaceFreed
 from expo.registration.models import BadgeKind, Registration, RegistrationStatus
 from expo.registration.models_invitations import PlaceQuota
 from expo.registration.queries_kinds import list_policies
+from expo.registration.rules_kinds import is_looked_at
 from expo.registration.rules_places import Room, Seeker
 
 
@@ -34,7 +35,7 @@ def move_up(fact: PlaceFreed) -> None:
         if room.full(seeker) is not None:
             continue
         room.take(seeker)
-        if policies[one.badge_kind].needs_approval:
+        if is_looked_at(policies[one.badge_kind], one):
             rules.LIFECYCLE.move(one, RegistrationStatus.SUBMITTED)
             one.waiting_since = None
             messages.tell_received(one, edition, get_record(Person, one.person_id).language)

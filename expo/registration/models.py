@@ -80,14 +80,14 @@ class Registration(Model):
     # As given for this edition; the person's own record may know other ones.
     phone: Mapped[str] = mapped_column(sa.String(20), default="", info={"personal": True})
     email: Mapped[str | None] = mapped_column(sa.String(254), info={"personal": True})
-    organisation_name: Mapped[str] = mapped_column(sa.String(120), default="")
-    job_title: Mapped[str] = mapped_column(sa.String(80), default="")
+    organisation_name: Mapped[str] = mapped_column(sa.String(120), default="", info={"personal": True})
+    job_title: Mapped[str] = mapped_column(sa.String(80), default="", info={"personal": True})
     region_id: Mapped[int | None] = mapped_column(sa.ForeignKey("region.id"))
     region_path: Mapped[str] = mapped_column(RegionPath, default="/", index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
-    decision_note: Mapped[str] = mapped_column(sa.String(200), default="")
+    decision_note: Mapped[str] = mapped_column(sa.String(200), default="", info={"personal": True})
     synthetic: Mapped[bool] = mapped_column(default=False)
     search_text: Mapped[str] = mapped_column(sa.Text, default="", info={"derived": True})
     # What the organiser's own fields were answered with, by their keys (rules_fields).
@@ -137,7 +137,7 @@ class Badge(Model):
     status: Mapped[BadgeStatus] = mapped_column(default=BadgeStatus.VALID)
     issued_at: Mapped[datetime] = mapped_column(default=clock.now)
     ended_at: Mapped[datetime | None]
-    ended_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    ended_reason: Mapped[str] = mapped_column(sa.String(200), default="", info={"personal": True})
     # How often it was printed. Printing is no admission; those are scans.
     prints: Mapped[int] = mapped_column(default=0)
     printed_at: Mapped[datetime | None]

@@ -52,7 +52,7 @@ class Invitation(Model):
     code: Mapped[str] = mapped_column(sa.String(20), info={"personal": True})
     badge_kind: Mapped[BadgeKind]
     # For whom it was made: shown to organisers only.
-    note: Mapped[str] = mapped_column(sa.String(200), default="")
+    note: Mapped[str] = mapped_column(sa.String(200), default="", info={"personal": True})
     most_uses: Mapped[int] = mapped_column(default=1)
     uses: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]

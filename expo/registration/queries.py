@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from expo.editions.models import Edition
 from expo.kit.db import db, find_record, get_record, in_regions, not_found
+from expo.kit.history import HistoryRow
 from expo.kit.paging import Order, Page, keyset_page
 from expo.kit.search import search_clause
 from expo.people.models import Person
@@ -69,6 +71,20 @@ def find_registration_of(edition_id: int, person_id: int) -> Registration | None
     return db.session.scalar(
         sa.select(Registration).where(Registration.edition_id == edition_id, Registration.person_id == person_id)
     )
+
+
+def count_on_phone(edition_id: int, phone: str) -> int:
+    """How many have registered by themselves on one phone."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Registration).where(
+        Registration.edition_id == edition_id, Registration.phone == phone, Registration.delegation_id.is_(None),
+        Registration.host_id.is_(None))) or 0
+
+
+def count_links_sent(registration_id: int, since: datetime) -> int:
+    """How often the link to a registration was sent since then because somebody asked for it."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(HistoryRow).where(
+        HistoryRow.record_type == "registration", HistoryRow.record_id == str(registration_id), HistoryRow.at >= since,
+        HistoryRow.action.endswith(":link_sent"))) or 0
 
 
 def count_registrations_of(person_id: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection
 from datetime import datetime
 
@@ -34,6 +36,7 @@ BADGE_LIFECYCLE = Lifecycle(
     }
 )
 
+_NO_NAME = re.compile(r"[/\\@:<>\[\]{}【】]|www\.|\.(com|cn|net|org|top|xyz|cc|io|vip|shop|info|club|site)\b|\d{6}", re.IGNORECASE)
 #: Kinds that anybody may ask for on the public form; the others are given by organisers at the desk.
 PUBLIC_KINDS = (BadgeKind.VISITOR, BadgeKind.TRADE_VISITOR, BadgeKind.MEDIA, BadgeKind.EXPERT)
 #: Kinds that an organiser looks at before the badge is issued; all others are approved at once.
@@ -84,6 +87,12 @@ def require_same_identity(registration: Registration, name: str, organisation: s
     if checked and (name, organisation) != (registration.name, registration.organisation_name):
         raise Refused(_l("Name and organisation were checked for this kind of badge. Ask the organiser to change them."),
                       "name" if name != registration.name else "organisation_name")
+
+
+def require_name(name: str) -> None:
+    """A name goes to phones in the site's own messages, so that nobody writes theirs in its place."""
+    if _NO_NAME.search(unicodedata.normalize("NFKC", name)):
+        raise Refused(_l("Write a name only, without addresses, numbers and brackets."), "name")
 
 
 def require_reason(reason: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
-from expo.registration.models import BadgeKind
+from expo.registration.models import BadgeKind, Registration
 from expo.registration.models_forms import KindSetting
 from expo.registration.models_invitations import Invitation
 from expo.registration.rules import PUBLIC_KINDS, needs_approval
@@ -54,6 +54,13 @@ def require_zone(policy: KindPolicy, zone: str) -> None:
     """One of the zones offered, where zones are offered."""
     if policy.zone_choices and zone not in policy.zone_choices:
         raise Refused(_l("Choose one of the zones."), "zone")
+
+
+def is_looked_at(policy: KindPolicy, registration: Registration) -> bool:
+    """Whether somebody decides before the badge is issued: where the kind asks for it, and where a kind that is not for
+    the public was given by nobody who would stand for it now (its invitation went to somebody else)."""
+    given = (registration.invitation_id, registration.host_id, registration.delegation_id)
+    return policy.needs_approval or not (policy.is_public or any(given))
 
 
 def require_usable(invitation: Invitation | None, at: datetime, kind: BadgeKind | None = None) -> Invitation:

@@ -49,7 +49,6 @@ SENTENCES = {
 }
 FIELDS = {
     "status": (_l("Status"), RegistrationStatus), "badge_kind": (_l("Kind of badge"), BadgeKind),
-    "organisation_name": _l("Organisation"), "job_title": _l("Position"), "decision_note": _l("Reason"),
 }
 COLUMNS = (_l("No."), _l("Full name"), _l("Mobile phone"), _l("Organisation"), _l("Position"), _l("City or region"),
            _l("Kind of badge"), _l("Status"), _l("Registered at"), _l("Exhibition zone"), _l("Seat"))
