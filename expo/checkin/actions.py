@@ -13,6 +13,7 @@ from expo.checkin.models import Scan, ScanKind, ScanReason, ScanResult
 from expo.checkin.queries_doors import Station, get_door
 from expo.checkin.queries_keys import kept_keys
 from expo.checkin.rules import LET_IN, Answer, Reading
+from expo.checkin.rules_chips import chip_number
 from expo.editions.models import Edition
 from expo.kit import clock
 from expo.kit.access import Actor
@@ -24,7 +25,7 @@ from expo.kit.push import push_soon
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
 from expo.people.permissions import P
-from expo.registration.rules_codes import BadgeCode, CodeFault, verify
+from expo.registration.rules_codes import CodeFault, verify
 from expo.registration.rules_live import live_part_of
 
 #: Whoever scans in the same moment shares a transaction. The scan's own row is its log; a job links the rows into the
@@ -44,9 +45,11 @@ def day_of(at: datetime) -> date:
     return at.astimezone(current_config().timezone).date()
 
 
-def read_code(text: str, edition_id: int, day: date) -> tuple[BadgeCode | CodeFault, str]:
+def read_code(reading: Reading, text: str, edition_id: int) -> None:
     """What a scanned text says, with its live part. The signature is checked before the database is asked."""
-    return verify(text, kept_keys(), edition_id, day), live_part_of(text)
+    reading.code, reading.live = verify(text, kept_keys(), edition_id, reading.day), live_part_of(text)
+    if reading.code is CodeFault.UNKNOWN_CODE and (number := chip_number(text)) is not None:
+        reading.chip = (edition_id, number)
 
 
 def scan(reading: Reading) -> Answer | None:
@@ -72,8 +75,9 @@ def scan_code(gate_id: int, text: str, *, client_id: str, kind: ScanKind = ScanK
     """Somebody shows a code at a gate to signed-in staff."""
     door, now = get_door(gate_id), clock.now()
     by.require(P.CHECKIN_SCAN, region_path=door.region_path, edition_id=door.edition_id)
-    code, live = read_code(text, door.edition_id, day_of(now))
-    return _scanned(Reading(client_id, gate_id, kind, now, day_of(now), code=code, live=live, by_id=by.person_id))
+    reading = Reading(client_id, gate_id, kind, now, day_of(now), by_id=by.person_id)
+    read_code(reading, text, door.edition_id)
+    return _scanned(reading)
 
 
 def scan_by_hand(gate_id: int, registration_id: int, *, client_id: str, kind: ScanKind = ScanKind.ENTRY, by: Actor

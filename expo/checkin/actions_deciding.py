@@ -121,6 +121,7 @@ def _holders(connection: Connection, readings: Sequence[Reading]) -> list[Holder
         connection, {r.code.number for r in readings if isinstance(r.code, BadgeCode)},
         {r.registration_id for r in readings if r.registration_id is not None},
         {r.pack_id for r in readings if r.pack_id is not None},
+        {r.chip[1] for r in readings if r.chip is not None},
     )
     renew_doors(connection, found.stamp)
     return [_holder(found, reading) for reading in readings]
@@ -131,6 +132,8 @@ def _holder(found: queries.Holders, reading: Reading) -> Holder | None:
         return found.by_number.get(reading.code.number)
     if reading.registration_id is not None:
         return found.by_person.get(reading.registration_id)
+    if reading.chip is not None:
+        return found.by_chip.get(reading.chip)
     return found.by_pack.get(reading.pack_id) if reading.pack_id is not None else None
 
 
@@ -149,11 +152,9 @@ def _judge(connection: Connection, table: _Table, reading: Reading, holder: Hold
     door = table.doors[reading.gate_id]
     if holder is not None and holder.edition_id != door.edition_id:
         holder = None
-    if isinstance(reading.code, CodeFault):
-        return _Judged(reading, door, None, ScanResult.REFUSED, ScanReason(reading.code.value))
     if holder is None:
-        reason = ScanReason.NO_BADGE if reading.is_by_hand else ScanReason.UNKNOWN_CODE
-        return _Judged(reading, door, None, ScanResult.REFUSED, reason)
+        fault = reading.code.value if isinstance(reading.code, CodeFault) else ScanReason.UNKNOWN_CODE
+        return _Judged(reading, door, None, ScanResult.REFUSED, ScanReason.NO_BADGE if reading.is_by_hand else ScanReason(fault))
     state = _state(connection, table, door, reading, holder)
     said, why = evaluate(door.rules, _badge(table, door, holder), _scan(door, reading, holder), state)
     result, reason = ScanResult(said), ScanReason(why)
@@ -184,8 +185,10 @@ def _scan(door: Door, reading: Reading, holder: Holder) -> dict[str, Any]:
 
 
 def _live(reading: Reading, holder: Holder) -> str:
-    if not isinstance(reading.code, BadgeCode) or reading.decided is not None:
+    if reading.decided is not None or reading.is_by_hand:
         return "good"  # A person looked, or the device did when there was no network.
+    if not isinstance(reading.code, BadgeCode):
+        return "live_missing"  # A chip can be copied as paper can.
     # The secret belongs to what is signed, not to the signature, which was checked before.
     secret = live_secret(encode(reading.code, lambda _payload: bytes(SIGNATURE_BYTES)))
     found = check_live(reading.live, secret, holder.number, reading.at) if secret else None
@@ -385,7 +388,7 @@ def _judge_merged(table: _Table, reading: Reading, holder: Holder | None) -> _Ju
     door, decided = table.doors[reading.gate_id], reading.decided or ScanResult.REFUSED
     if holder is not None and holder.edition_id != door.edition_id:
         holder = None
-    if isinstance(reading.code, CodeFault) or holder is None:
+    if holder is None:
         fault = reading.code.value if isinstance(reading.code, CodeFault) else ScanReason.UNKNOWN_CODE.value
         reason = reading.decided_reason if decided is ScanResult.REFUSED and reading.decided_reason else ScanReason(fault)
         return _Judged(reading, door, None, ScanResult.REFUSED, reason)

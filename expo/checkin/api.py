@@ -99,7 +99,7 @@ def _reading(device: Station, reading: Reading, sent: dict[str, Any]) -> Reading
     require_list(device, reading.gate_id)
     reading.device_id, reading.token_hash = device.device_id, device.token_hash
     if reading.registration_id is None:
-        reading.code, reading.live = actions.read_code(forms.text(sent, "code"), device.edition_id, reading.day)
+        actions.read_code(reading, forms.text(sent, "code"), device.edition_id)
     else:
         require_right(device, DeviceRight.SEARCH)
     if reading.force:
@@ -121,7 +121,7 @@ def merge() -> Response:
         require_list(device, reading.gate_id, former=True)
         reading.device_id = device.device_id
         if reading.registration_id is None and reading.pack_id is None:
-            reading.code, reading.live = actions.read_code(forms.text(sent, "code"), device.edition_id, reading.day)
+            actions.read_code(reading, forms.text(sent, "code"), device.edition_id)
         readings.append(reading)
     answers = actions.merge(device.edition_id, readings)
     return jsonify(answers=[{"client_id": one.client_id, "result": one.result.value, "reason": one.reason.value}

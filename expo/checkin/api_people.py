@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from expo.checkin import actions, queries, queries_figures
+from expo.checkin import actions, actions_chips, queries, queries_figures
+from expo.checkin import forms_api as forms
 from expo.checkin.api import bp, require_list, require_right, station
 from expo.checkin.models_devices import DeviceRight
 from expo.kit import clock
@@ -83,6 +84,19 @@ def statistics() -> Response:
         due=queries.count_expected(gate_id), hours=queries.hours_of(gate_id, day),
         devices=[{"name": name, "admitted": number} for name, number in queries_figures.entries_by_device(gate_id, day)],
     )
+
+
+@bp.post("/chip")
+@by_token
+@limiter.exempt
+def chip() -> Response:
+    """Tie a chip to the badge of whoever stands at the desk."""
+    device, sent = station(), forms.sent_object()
+    require_right(device, DeviceRight.PRINT)
+    registration_id = forms.required_number(sent, "registration")
+    tied = actions_chips.tie_chip(device.edition_id, registration_id, forms.text(sent, "chip", 100),
+                                  device_id=device.device_id, by=actions.device_actor(device))
+    return jsonify(registration=registration_id, chip=tied.number)
 
 
 @bp.get("/badges/<int:registration_id>.pdf")

@@ -33,6 +33,7 @@ def _answers() -> dict[str, str]:
         **_big_words(),
         "not_counted": _("Not counted"),
         "away": _("There is no network, and without a code nobody can be judged. Scan the badge, or wait."),
+        "chip_needs_network": _("Without network a chip says nothing. Scan the code on the badge."),
         "look": _("This badge was used here before. Look at the person."),
         "first": _("First entry %(time)s at %(place)s", time="{time}", place="{place}"),
         "last": _("Last seen %(time)s at %(place)s", time="{time}", place="{place}"),
@@ -133,6 +134,8 @@ def _tools() -> dict[str, str]:
         "kiosk_end": _("Number to end it"), "kiosk_begin": _("Number to end it (4 to 8 digits)"),
         "kiosk_wrong": _("This is not the number."), "begin": _("Begin"), "end": _("End self check-in"),
         "print_failed": _("The badge could not be fetched: %(reason)s", reason="{reason}"),
+        "tie_needs_network": _("Tying a chip needs the network."),
+        "chip_tied": _("The chip belongs to the badge of %(name)s now", name="{name}"),
         "print_open": _("Open the badge for printing"),
         "of_hours": _("%(hour)s h", hour="{hour}"),
     }

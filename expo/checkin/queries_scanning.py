@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from expo.checkin.models import Presence, Scan, ScanKind, ScanReason, ScanResult, SignUp
+from expo.checkin.models_chips import Chip
 from expo.checkin.models_devices import CheckinStamp, PackEntry
 from expo.checkin.rules import LET_IN, Event, Holder, Past, Where
 from expo.registration.models import Badge, BadgeStatus, Registration
@@ -39,6 +40,10 @@ _BY_PERSON = _HOLDER.where(Badge.registration_id.in_(_many("asked")), Badge.stat
 _BY_PACK_ID = (
     _HOLDER.add_columns(PackEntry.pack_id).join(PackEntry, PackEntry.badge_id == Badge.id)
     .where(PackEntry.pack_id.in_(_many("asked")))
+)
+_BY_CHIP = (
+    _HOLDER.add_columns(Chip.number).join(Chip, sa.and_(Chip.badge_id == Badge.id, Chip.edition_id == Badge.edition_id))
+    .where(Chip.number.in_(_many("asked")))
 )
 _SEEN = sa.select(
     Scan.client_id, Scan.result, Scan.reason, Scan.kind, Scan.at, Scan.gate_id, Scan.registration_id, Scan.badge_id
@@ -73,12 +78,13 @@ class Holders:
     by_number: dict[str, Holder] = field(default_factory=dict)
     by_person: dict[int, Holder] = field(default_factory=dict)
     by_pack: dict[bytes, Holder] = field(default_factory=dict)
+    by_chip: dict[tuple[int, str], Holder] = field(default_factory=dict)
     stamp: int | None = None
 
 
-def load_holders(connection: Connection, numbers: Collection[str], people: Collection[int], pack_ids: Collection[bytes]
-                 ) -> Holders:
-    """Badges by the number in their code, the valid ones of people, and badges by their id in the offline pack."""
+def load_holders(connection: Connection, numbers: Collection[str], people: Collection[int], pack_ids: Collection[bytes],
+                 chips: Collection[str]) -> Holders:
+    """Badges by the number in their code, the valid ones of people, badges by their id in the offline pack or their chip."""
     found, row = Holders(), None
     if numbers:
         for row in connection.execute(_BY_NUMBER, {"asked": list(numbers)}):
@@ -89,6 +95,9 @@ def load_holders(connection: Connection, numbers: Collection[str], people: Colle
     if pack_ids:
         for row in connection.execute(_BY_PACK_ID, {"asked": list(pack_ids)}):
             found.by_pack[bytes(row[-1])] = Holder(*row[1:-1])
+    if chips:
+        for row in connection.execute(_BY_CHIP, {"asked": list(chips)}):
+            found.by_chip[row[3], row[-1]] = Holder(*row[1:-1])
     found.stamp = (row[0] or 0) if row is not None else None
     return found
 

@@ -58,6 +58,8 @@ class Reading:
     live: str = ""
     registration_id: int | None = None
     pack_id: bytes | None = None
+    # A chip's number, with the edition in which it was tied to a badge; beside it ``code`` says that this is no code.
+    chip: tuple[int, str] | None = None
     device_id: int | None = None
     # The hash of the token that the device has shown: it is compared where the scan is stored.
     token_hash: str | None = None

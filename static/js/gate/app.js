@@ -2,6 +2,7 @@
 import { text } from "../texts.js";
 import { stayAwake } from "./awake.js";
 import { Camera } from "./camera.js";
+import { connectChip } from "./chip.js";
 import { localTime } from "./days.js";
 import { connectEnrolling } from "./enrol.js";
 import { connectFigures } from "./figures.js";
@@ -146,7 +147,8 @@ class Gate extends EventTarget {
     unlock();
     this.show("gate");
     this.paint();
-    listenToTags((code, began) => this.scan({ text: code, began })).catch(() => {}); // Nobody is asked twice for NFC.
+    // Nobody is asked twice for NFC.
+    listenToTags((code, began) => this.takesTag(code) || this.scan({ text: code, began })).catch(() => {});
     await this.startCamera();
   }
 
@@ -260,6 +262,7 @@ function connectTools(gate) {
   });
   listenToScanner((code, began) => {
     const view = gate.body.dataset.view;
+    if (gate.takesTag(code)) return;
     if (view === "gate" || view === "kiosk" || gate.dialog("selftest").open) gate.scan({ text: code, began });
   });
   document.addEventListener("visibilitychange", () => {
@@ -270,7 +273,7 @@ function connectTools(gate) {
 const gate = new Gate(await Store.open());
 await gate.load();
 for (const connect of [connectTools, connectEnrolling, connectLink, connectSearch, connectOverride, connectRecent, connectFigures,
-  connectSettings, connectSelftest, connectKiosk, connectPrinting, connectInstalling]) connect(gate);
+  connectSettings, connectSelftest, connectKiosk, connectPrinting, connectChip, connectInstalling]) connect(gate);
 gate.site.addEventListener("revoked", () => { if (gate.device) gate.forget("revoked"); });
 gate.paint();
 if (isSafe()) keepShell(gate);

@@ -32,16 +32,16 @@ export function listenToScanner(onRead) {
   }, true);
 }
 
-// Phones that read NFC themselves (Chrome on Android): a tag that holds the badge's address is a scan.
+// Phones that read NFC themselves (Chrome on Android): a scan is the badge's address that the tag holds, else its number.
 export async function listenToTags(onRead) {
   if (!("NDEFReader" in window)) return false;
   const reader = new window.NDEFReader();
   await reader.scan();
   const decoder = new TextDecoder();
-  reader.addEventListener("reading", ({ message }) => {
-    for (const record of message.records) {
-      if (record.recordType === "url" || record.recordType === "text") onRead(decoder.decode(record.data), performance.now());
-    }
+  reader.addEventListener("reading", ({ message, serialNumber }) => {
+    const record = message.records.find((one) => one.recordType === "url" || one.recordType === "text");
+    const read = record ? decoder.decode(record.data) : serialNumber;
+    if (read) onRead(read, performance.now());
   });
   return true;
 }

@@ -48,7 +48,8 @@ export class Stage extends EventTarget {
     this.say("time", at.clock);
     this.place.querySelector("[data-offline-mark]").hidden = !answer.isOffline;
     this.place.querySelector("[data-override]").hidden = !canOverride(answer, rights) || this.isKiosk;
-    this.place.querySelector("[data-print]").hidden = !(answer.kind === "print" && answer.welcome && rights.includes("print")) || this.isKiosk;
+    const isAtDesk = answer.kind === "print" && answer.welcome && rights.includes("print") && !this.isKiosk;
+    for (const name of ["print", "chip"]) this.place.querySelector(`[data-${name}]`).hidden = !isAtDesk || !answer.registration;
     this.place.dataset.colour = answer.colour;
     this.place.dataset.result = answer.result;
     // The same answer twice in a row must be seen to be a new one.
@@ -81,7 +82,7 @@ export function wordOf({ kind, result, reason, welcome }) {
 
 export function sentenceOf(answer) {
   if (answer.result === "tested") return text("test_passed", { ms: Math.round(answer.ms) });
-  if (answer.result === "failed") return answer.reason === "away" ? text("away") : answer.sentence;
+  if (answer.result === "failed") return answer.reason ? text(answer.reason) : answer.sentence;
   if (answer.result === "repeated" && answer.reason === "inside") return text("look");
   return answer.reason ? text(`reason_${answer.reason}`) : answer.sentence ?? "";
 }
