@@ -38,9 +38,12 @@ def add_target(channel_id: int, name: str, server: str, key: str, *, by: Actor) 
 
 @action
 def change_target(target_id: int, name: str, server: str, *, by: Actor, key: str = "") -> SimulcastTarget:
-    """Without a new key the one before stays. What is being sent begins anew with the new values."""
-    target = _directed(target_id, by)
-    target.name, target.server = name, rules.require_server(server)
+    """Without a new key the one before stays, but goes to no other host: nobody is told it that way. What is being sent
+    begins anew with the new values."""
+    target, address = _directed(target_id, by), rules.require_server(server)
+    if not key and rules.host_of(address) != rules.host_of(target.server):
+        raise Refused(_l("The key belongs to the server it was entered for. Enter the key for the new one."), "key")
+    target.name, target.server = name, address
     if key:
         target.sealed_key = _sealed(key)
     tell(target.channel_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from expo.kit.language import _l
@@ -13,6 +13,8 @@ from expo.kit.refusals import Refused
 #: Each target takes the whole bandwidth of the sender from this machine's uplink once more.
 MOST_TARGETS = 5
 LONGEST_PAUSE_S = 60.0
+#: IPv6 that holds an IPv4 address: NAT64, 6to4, Teredo and the compatible addresses of old.
+_TURNED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 _KEY = re.compile(r"[\x21-\x7e]{1,500}")
 _PATH = re.compile(r"/[\w./~-]*\w[\w./~-]*", re.ASCII)
 
@@ -55,7 +57,13 @@ def is_open_to(host: str, addresses: Iterable[str], inner_hosts: Iterable[str]) 
     Whoever directs a channel must not reach with its help what stands behind the firewall, this machine's own inner
     streams least of all.
     """
-    return host in inner_hosts or all(ip_address(one.partition("%")[0]).is_global for one in addresses)
+    return host in inner_hosts or all(_is_public(one.partition("%")[0]) for one in addresses)
+
+
+def _is_public(address: str) -> bool:
+    """An address of the internet, and none that a gateway turns into another one that may not be."""
+    found = ip_address(address)
+    return found.is_global and not found.is_multicast and not any(found in net for net in _TURNED if net.version == found.version)
 
 
 def pause_after(tries: int) -> float:

@@ -77,10 +77,19 @@ def test_a_key_is_kept_sealed_and_stands_on_no_page_and_in_no_history(programme:
 
 
 def test_the_key_stays_when_nothing_is_entered_and_stands_in_no_list_of_processes(programme: Programme, target: SimulcastTarget) -> None:
-    changed = actions_simulcast.change_target(target.id, "卫视", "rtmps://push.example.cn/app/live", by=programme.province)
+    changed = actions_simulcast.change_target(target.id, "卫视", SERVER, by=programme.province)
     assert actions_simulcast.key_of(changed) == KEY
     assert actions_simulcast.key_of(actions_simulcast.change_target(target.id, "卫视", SERVER, key="new", by=programme.province)) == "new"
     assert not any(KEY in word for word in command("rtmp://127.0.0.1:1/live/room-1", SERVER, 9))
+
+
+@pytest.mark.parametrize("server", ["rtmp://evil.example/app", SERVER.replace("rtmp://", "rtmps://"), "rtmp://push.example.cn:1936/app"])
+def test_a_key_that_was_entered_for_one_server_is_sent_to_no_other(programme: Programme, target: SimulcastTarget, server: str) -> None:
+    with pytest.raises(Refused) as refused:
+        actions_simulcast.change_target(target.id, "卫视", server, by=programme.province)
+    assert refused.value.field == "key"
+    changed = actions_simulcast.change_target(target.id, "卫视", server, key="new", by=programme.province)
+    assert actions_simulcast.key_of(changed) == "new"
 
 
 def test_a_key_that_cannot_be_opened_any_more_is_told_of(programme: Programme, app: Flask, target: SimulcastTarget) -> None:
@@ -172,7 +181,8 @@ def test_a_key_holds_nothing_that_could_be_another_option(key: str) -> None:
 
 def test_pictures_go_to_public_addresses_and_to_named_hosts_of_the_own_network_alone() -> None:
     assert is_open_to("push.example.cn", ["8.8.8.8", "2400:3200::1"], ())
-    for inner in ("127.0.0.1", "10.1.2.3", "192.168.1.9", "169.254.169.254", "::1", "fe80::1%eth0", "0.0.0.0"):
+    for inner in ("127.0.0.1", "10.1.2.3", "192.168.1.9", "169.254.169.254", "::1", "fe80::1%eth0", "0.0.0.0",
+                  "224.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1", "::ffff:10.0.0.1"):
         assert not is_open_to("push.example.cn", ["8.8.8.8", inner], ())
         assert is_open_to("tv.lan", [inner], {"tv.lan"})
 
