@@ -81,7 +81,7 @@ def _navigation() -> list[dict[str, Any]]:
     if actor.is_anonymous or not request.path.startswith("/work"):
         return []
     edition = current_edition()
-    groups = []
+    groups: list[dict[str, Any]] = []
     for group in NAVIGATION:
         items = []
         for entry in group.entries:
@@ -90,12 +90,19 @@ def _navigation() -> list[dict[str, Any]]:
             if entry.in_edition and edition is None:
                 continue
             values: dict[str, Any] = {"slug": edition.slug} if entry.in_edition and edition else {}
-            url = url_for(entry.endpoint, **values)
-            items.append({"label": entry.label, "url": url, "icon": entry.icon,
-                          "active": request.path == url or request.path.startswith(url.rstrip("/") + "/")})
+            items.append({"label": entry.label, "url": url_for(entry.endpoint, **values), "icon": entry.icon,
+                          "in_edition": entry.in_edition, "active": False})
         if items:
             groups.append({"label": group.label, "items": items})
+    _mark_active([item for group in groups for item in group["items"]])
     return groups
+
+
+def _mark_active(items: list[dict[str, Any]]) -> None:
+    """The entry whose address leads furthest towards this page is the one that one is in."""
+    around = [item for item in items if f"{request.path}/".startswith(item["url"].rstrip("/") + "/")]
+    if around:
+        max(around, key=lambda item: len(item["url"]))["active"] = True
 
 
 def init_navigation(app: Flask) -> None:

@@ -70,7 +70,12 @@ def escalation_due(due_on: date, on: date) -> int:
 def may_see(actor: Actor, case: Case) -> bool:
     """Its owner, and readers of its region."""
     own = case.owner_id is not None and case.owner_id == actor.person_id
-    return own or actor.may(P.FOLLOWUP_READ, region_path=case.region_path, edition_id=case.edition_id)
+    return own or may_read(actor, case)
+
+
+def may_read(actor: Actor, case: Case) -> bool:
+    """Readers of its region, who find it in the edition's list."""
+    return actor.may(P.FOLLOWUP_READ, region_path=case.region_path, edition_id=case.edition_id)
 
 
 def may_work(actor: Actor, case: Case) -> bool:

@@ -114,6 +114,7 @@ def _page(case: Case, filled: Form | None = None) -> str:
         if filled is not None and isinstance(filled, kind) and name in forms:
             forms[name] = filled
     return render_template("followup/case.html", case=case, forms=forms, overdue=rules.is_overdue(case, today),
+                           reads=rules.may_read(actor, case),
                            timeline=timeline_of(list_history("follow_up_case", case.id, 50), _SENTENCES, _FIELDS))
 
 

@@ -153,14 +153,15 @@ def get_visible(slug: str, signing_id: int, actor: Actor) -> Signing:
     return signing
 
 
-def tabs_of(signing: Signing, here: str) -> list[dict[str, Any]]:
-    """The views of a signing."""
+def tabs_of(signing: Signing, here: str, *, reads: bool) -> list[dict[str, Any]]:
+    """The views of a signing; its history is for readers of its region."""
     values: dict[str, Any] = {"slug": signing.edition.slug, "signing_id": signing.id}
     lacking = len(clauses.missing(signing.kind, signing.terms)) if signing.status in rules.OPEN else None
     rows = [("record", _("Record and parties"), "signings.show_signing", None),
             ("clauses", _("Clauses"), "signings.edit_clauses", lacking or None),
-            ("papers", _("Papers"), "signings.show_papers", len(signing.versions) or None),
-            ("history", _("History"), "signings.show_history", None)]
+            ("papers", _("Papers"), "signings.show_papers", len(signing.versions) or None)]
+    if reads:
+        rows.append(("history", _("History"), "signings.show_history", None))
     return [{"label": label, "url": url_for(endpoint, **values), "active": key == here, "count": count}
             for key, label, endpoint, count in rows]
 
@@ -168,11 +169,11 @@ def tabs_of(signing: Signing, here: str) -> list[dict[str, Any]]:
 def common(signing: Signing, here: str) -> dict[str, Any]:
     """What every page of a signing shows."""
     actor = current_actor()
-    manages = rules.may_manage(actor, signing)
+    manages, reads = rules.may_manage(actor, signing), rules.may_read(actor, signing)
     found = rules.problems(signing, public_seller=queries.has_public_seller(signing)) if signing.status in rules.OPEN else []
     return {
-        "signing": signing, "edition": signing.edition, "tabs": tabs_of(signing, here), "stages": _path(signing),
-        "manages": manages, "reads": rules.may_read(actor, signing), "problems": found,
+        "signing": signing, "edition": signing.edition, "tabs": tabs_of(signing, here, reads=reads), "stages": _path(signing),
+        "manages": manages, "reads": reads, "problems": found,
         "is_open": signing.status in rules.OPEN, "here": {"slug": signing.edition.slug, "signing_id": signing.id},
         "check_url": papers.check_address(signing.serial), "statuses": SigningStatus,
     }

@@ -203,6 +203,14 @@ def test_pages_show_a_case_to_its_owner_and_region_and_nobody_else(places: Place
         assert client.sign_in(actor).get(address).status_code == status
 
 
+@pytest.mark.parametrize("owns", [True, False])
+def test_a_case_leads_back_to_a_list_that_its_reader_may_open(places: Places, client: Browser, *, owns: bool) -> None:
+    case, owner = case_with_owner(places)
+    page = client.sign_in(owner if owns else make_actor(Role.AUDITOR, places.province)).get(f"/work/followup/cases/{case.id}").text
+    crumbs = page.partition('class="crumbs"')[2].partition("</nav>")[0]
+    assert ("/work/followup/mine" in crumbs, "/work/2025/followup/" in crumbs) == (owns, not owns)
+
+
 def test_a_wrong_response_keeps_what_was_typed_and_says_what_to_do(places: Places, client: Browser) -> None:
     case, owner = case_with_owner(places)
     day = (actions.today() + timedelta(days=3)).isoformat()

@@ -177,6 +177,7 @@ def test_a_member_reads_takes_the_paper_and_fills_in_its_own_party(world: World,
     assert queries.get_signing(signing.id).parties[0].address == "新址9号"
     assert client.get(f"{one(world, signing)}/parties/{other.id}").status_code == 403
     assert client.get(f"{one(world, signing)}/history").status_code == 404
+    assert f"{one(world, signing)}/history" not in page
     world.freeze(signing.id)
     client.sign_in(member)
     assert client.get(f"{one(world, signing)}/v1.pdf").data[:4] == b"%PDF"
