@@ -145,8 +145,8 @@ def _patterns(name: str) -> tuple[str, ...]:
 
 
 def differ_by_one(one: str, other: str) -> bool:
-    """Whether one character is another one, or too many; characters of a name in letters count, too."""
-    if one == other or abs(len(one) - len(other)) > 1:
+    """Whether one character is another one, or too many. The first one is not: another surname is another family."""
+    if one == other or one[:1] != other[:1] or abs(len(one) - len(other)) > 1:
         return False
     start = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     rest = one[start + (len(one) >= len(other)):], other[start + (len(other) >= len(one)):]

@@ -51,6 +51,7 @@ def test_the_last_digits_of_a_phone_tie_people_of_different_organisations():
     (("张伟", CHANGHONG, "+8613811110001"), ("张伟", "攀枝花学院", "+8613922220002")),  # Namesakes.
     (("张伟", CHANGHONG, "+8613811110001"), ("张敏", CHANGHONG, "+8613922220002")),  # Half a name differs.
     (("欧阳建华", CHANGHONG, ""), ("欧阳国中", CHANGHONG, "")),
+    (("李春梅", CHANGHONG, ""), ("张春梅", CHANGHONG, "")),  # Another family.
     (("张伟", "", ""), ("张伟", "", "")),
 ])
 def test_a_likeness_without_a_tie_and_a_tie_without_a_likeness_are_no_suggestion(one, other):
@@ -71,8 +72,8 @@ def test_one_address_for_a_whole_office_is_a_suggestion_but_not_within_a_delegat
 
 
 @pytest.mark.parametrize(("one", "other", "found"), [
-    ("abc", "abd", True), ("abc", "abcd", True), ("abc", "bc", True), ("abc", "abc", False), ("abc", "acb", False),
-    ("abc", "axy", False), ("abcd", "ab", False), ("", "a", True),
+    ("abc", "abd", True), ("abc", "abcd", True), ("abc", "ac", True), ("abc", "xbc", False), ("abc", "bc", False), ("abc", "abc", False), ("abc", "acb", False),
+    ("abc", "axy", False), ("abcd", "ab", False), ("", "a", False),
 ])
 def test_names_differ_by_one_character(one, other, found):
     assert differ_by_one(one, other) is differ_by_one(other, one) is found
