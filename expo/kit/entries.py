@@ -23,7 +23,10 @@ def writable(text: str) -> str:
 
 def number(text: Any) -> int:
     """A number that fits a column; :class:`ValueError` otherwise."""
-    found = int(text)
+    try:
+        found = int(text)
+    except OverflowError as error:  # JSON may hold an infinite one.
+        raise ValueError(text) from error
     if abs(found) > LARGEST:
         raise ValueError(text)
     return found
@@ -56,6 +59,13 @@ class CheckedRequest(Request):
     """A request whose values are :class:`Entries`."""
 
     parameter_storage_class = Entries
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """As ever; what is nested deeper than anything can be read is no JSON either."""
+        try:
+            return super().get_json(force=force, silent=silent, cache=cache)
+        except RecursionError:
+            return None if silent else self.on_json_loading_failure(None)
 
 
 class NumberConverter(IntegerConverter):

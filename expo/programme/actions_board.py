@@ -9,6 +9,7 @@ from typing import Any
 
 from expo.kit.access import Actor
 from expo.kit.db import db, not_found
+from expo.kit.entries import LARGEST
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, after_commit
@@ -19,6 +20,8 @@ from expo.programme.models_board import BoardStep
 
 #: How many steps each person can take back.
 _MOST_STEPS = 100
+#: So many numbers one move names at most: a running order is much shorter.
+_MOST_NUMBERS = 500
 #: Moves that change nothing but places.
 _OF_PLACE = frozenset({"place", "unplace", "swap"})
 #: A move that takes something back only: it says what was stored, so nobody may send it.
@@ -111,13 +114,15 @@ def carry_out(move: Move, *, seen: Mapping[int, int], by: Actor) -> Moved:
 
 
 def _number(value: Any) -> int:
-    """Whole numbers only: a text that looks like one is somebody else's mistake."""
-    if not isinstance(value, int) or isinstance(value, bool):
+    """Whole numbers of records only: a text that looks like one is somebody else's mistake."""
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST:
         raise ValueError(value)
     return value
 
 
 def _numbers(values: Any) -> list[int]:
+    if not isinstance(values, list) or len(values) > _MOST_NUMBERS:
+        raise ValueError(values)
     return [_number(value) for value in values]
 
 

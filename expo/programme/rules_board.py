@@ -232,4 +232,4 @@ def reasons_of(draft: Draft, verdict: Verdict) -> list[Any]:
 def sessions_of(move: Mapping[str, Any]) -> list[int]:
     """The sessions that a move names."""
     named = [move.get("session"), move.get("other"), *(move["orders"] if isinstance(move.get("orders"), dict) else ())]
-    return [int(number) for number in named if isinstance(number, int) or (isinstance(number, str) and number.isdecimal())]
+    return [int(number) for number in named if isinstance(number, int) or (isinstance(number, str) and number.isdecimal() and len(number) < 11)]

@@ -15,6 +15,7 @@ from expo.editions.models import Edition
 from expo.editions.queries import get_edition
 from expo.kit import clock
 from expo.kit.db import not_found
+from expo.kit.entries import number as as_number
 from expo.kit.language import _, _l, current_language
 from expo.kit.push import events_address
 from expo.kit.refusals import Refused
@@ -314,7 +315,7 @@ def _moved(slug: str, moved: Moved) -> Response:
 
 def _read(sent: Any) -> tuple[dict[str, Any], dict[int, int]]:
     try:
-        move, seen = sent["move"], {int(number): int(version) for number, version in sent["seen"].items()}
+        move, seen = sent["move"], {as_number(number): as_number(version) for number, version in sent["seen"].items()}
         if not isinstance(move, dict) or not isinstance(move.get("do"), str):
             raise TypeError(move)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

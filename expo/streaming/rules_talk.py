@@ -55,6 +55,9 @@ def plain(text: str) -> str:
 
 def tidy(text: str) -> str:
     """A message as it is kept: one line, without control characters; refused when nothing is left or it is too long."""
+    # Looking at each character of a book would take its time.
+    if len(text) > 10 * LONGEST:
+        raise Refused(_l("A message has up to %(n)s characters.", n=LONGEST), "text")
     shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in unicodedata.normalize("NFC", text))
     shown = " ".join(shown.split())
     if not shown:

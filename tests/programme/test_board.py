@@ -257,6 +257,20 @@ def test_what_cannot_be_read_is_refused_in_words(programme: Programme, client: B
     assert "无法读取" in answer.json["title"]
 
 
+@pytest.mark.parametrize("text", [
+    '{"move": ' + "[" * 100_000 + "]" * 100_000 + ', "seen": {}}', '{"move": {"do": "place"}, "seen": {"1": 1e999}}',
+    '{"move": {"do": "place"}, "seen": {"1": NaN}}', f'{{"move": {{"do": "pin", "session": 1, "hall": {10**30}}}, "seen": {{}}}}',
+    f'{{"move": {{"do": "restore", "orders": {{"{"1" * 5000}": []}}}}, "seen": {{}}}}', '{"move": {"do": ["place"]}, "seen": {}}',
+    f'{{"move": {{"do": "move", "session": 1, "items": [{"1," * 600}1]}}, "seen": {{}}}}', '[]', 'null', '"x"', '{"move": null, "seen": null}',
+    '{"move": {"do": "put_back", "session": 1, "rows": []}, "seen": {}}',
+])
+def test_what_no_board_sends_is_refused_in_words(programme: Programme, client: Browser, text: str) -> None:
+    client.sign_in(programme.province)
+    answer = client.post(f"{programme.base}/board/moves", data=text, content_type="application/json", headers={"Accept": "application/json"})
+    assert answer.status_code in {404, 409}, answer.text
+    assert answer.get_json()["title"]
+
+
 def test_a_city_sees_all_places_moves_none_and_orders_its_own(programme: Programme, client: Browser) -> None:
     own = programme.place(programme.session("成都专场"), 0, 0)
     other = programme.place(programme.session("绵阳保密专场", region=programme.places.mianyang), 1, 0)

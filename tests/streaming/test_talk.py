@@ -68,6 +68,12 @@ def test_a_tidy_message_is_one_line_without_control_characters(text: str) -> Non
     assert plain(kept) == plain(plain(kept))
 
 
+def test_a_book_is_not_even_read() -> None:
+    with pytest.raises(Refused):
+        tidy(" " * 3001 + "好")
+    assert tidy(" " * 2000 + "好") == "好"
+
+
 @pytest.mark.parametrize("mode", list(TalkMode))
 @pytest.mark.parametrize("caught", list(Caught))
 def test_only_an_open_room_shows_at_once_and_only_what_no_filter_caught(mode: TalkMode, caught: Caught) -> None:
