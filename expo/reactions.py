@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from expo.checkin.actions_chips import forget_chips
+from expo.checkin.actions_devices import revoke_past
 from expo.checkin.actions_linking import link_scans, verify_scans
 from expo.checkin.actions_merging import move_scans
 from expo.checkin.actions_pack import prepare_packs
@@ -60,6 +61,7 @@ DAILY: tuple[Callable[[], Any], ...] = (
     forget_traces,
     start_forgetting,
     outbox.forget_old,
+    revoke_past,
     escalate_overdue,
 )
 

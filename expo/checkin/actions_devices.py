@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from expo.checkin import queries, queries_devices, rules_devices
 from expo.checkin.models import Gate
@@ -12,6 +13,7 @@ from expo.checkin.models_devices import CheckinStamp, Device, DeviceRight, Devic
 from expo.editions.rules import require_not_archived
 from expo.kit import clock
 from expo.kit.access import Actor
+from expo.kit.config import current_config
 from expo.kit.db import db, not_found
 from expo.kit.language import LANGUAGES, _l
 from expo.kit.lifecycle import Lifecycle
@@ -20,6 +22,8 @@ from expo.kit.unit import action
 from expo.people.permissions import P
 
 S = DeviceStatus
+#: After the edition's last day devices go on for so long: what they scanned without network may still arrive.
+KEPT_AFTER = timedelta(days=14)
 LIFECYCLE = Lifecycle({S.WAITING: {S.ENROLLED, S.REVOKED}, S.ENROLLED: {S.WAITING, S.REVOKED}, S.REVOKED: {S.WAITING}})
 
 
@@ -110,12 +114,24 @@ def renew_code(edition_id: int, device_id: int, *, by: Actor) -> tuple[Device, s
 def revoke_device(edition_id: int, device_id: int, *, by: Actor) -> Device:
     """A device is lost or done: from this moment it is told nothing any more, and wipes itself when it asks."""
     device = _managed(edition_id, device_id, by)
+    _revoke(device)
+    renew_stamp()
+    return device
+
+
+@action
+def revoke_past() -> None:
+    """Daily: devices of an expo that is long over hold names that nobody at a door needs any more."""
+    for device in queries_devices.list_past(clock.today(current_config().timezone) - KEPT_AFTER):
+        _revoke(device)
+        renew_stamp()
+
+
+def _revoke(device: Device) -> None:
     LIFECYCLE.move(device, S.REVOKED)
     device.revoked_at, device.secret_hash, device.secret_expires_at = clock.now(), None, None
     if device.token_hash is None:
         device.token_hash = rules_devices.hash_of(rules_devices.new_secret())  # Nobody's: it was never enrolled.
-    renew_stamp()
-    return device
 
 
 @action

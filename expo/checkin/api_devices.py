@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +141,7 @@ def seen() -> Response:
 
 def _since(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text) if text else None
-    except ValueError:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):  # Overflowing: a moment that is in no year once its zone is taken off.
         return None
-    return found if found is None or found.tzinfo is not None else None

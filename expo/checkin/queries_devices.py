@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from expo.checkin.models import Gate
 from expo.checkin.models_devices import CheckinStamp, Device, DeviceSign, DeviceStatus
 from expo.checkin.queries_doors import Station, station_now
+from expo.editions.models import Edition
 from expo.kit.db import db, in_regions, not_found
 
 
@@ -85,6 +86,14 @@ def list_gates_by_ids(edition_id: int, ids: Sequence[int]) -> list[Gate]:
         sa.select(Gate).where(Gate.edition_id == edition_id, Gate.id.in_(ids)).options(joinedload(Gate.venue))
     )}
     return [found[one] for one in ids if one in found]
+
+
+def list_past(before: date) -> list[Device]:
+    """Devices that are not revoked, of editions that ended before a day."""
+    return list(db.session.scalars(
+        sa.select(Device).join(Edition, Edition.id == Device.edition_id)
+        .where(Device.status != DeviceStatus.REVOKED, Edition.ends_on < before).with_for_update(of=Device)
+    ))
 
 
 def count_live_devices(edition_id: int, since: datetime) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import BadRequest
 from werkzeug.routing import BaseConverter, IntegerConverter, PathConverter, UnicodeConverter, ValidationError
 
 #: The largest number of a record: PostgreSQL's INTEGER. What is beyond it crashes there and finds nothing elsewhere.
@@ -64,8 +65,10 @@ class CheckedRequest(Request):
         """As ever; what is nested deeper than anything can be read is no JSON either."""
         try:
             return super().get_json(force=force, silent=silent, cache=cache)
-        except RecursionError:
-            return None if silent else self.on_json_loading_failure(None)
+        except RecursionError as error:
+            if silent:
+                return None
+            raise BadRequest from error
 
 
 class NumberConverter(IntegerConverter):

@@ -74,3 +74,10 @@ def test_a_token_that_is_nobodys_opens_nothing(scanner: Any) -> None:
         answer = getattr(scanner.client, method)(f"/api/checkin/{path}", headers={"Authorization": f"Bearer {token}"},
                                                  **({"json": {}} if method == "post" else {}))
         assert (answer.status_code, answer.get_json()["reason"]) == (401, "unknown")
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-11-21", "0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59", "x" * 5000])
+def test_a_cursor_that_is_none_asks_for_all(edition: Any, scanner: Any, since: str) -> None:
+    scanner.scan(code_of(attendee(edition)))
+    scanner.get("pack")
+    assert len(scanner.get(f"seen?list={scanner.gate_id}&since={since}").get_json()["seen"]) == 1

@@ -291,3 +291,17 @@ def test_a_device_of_another_region_is_told_nothing_of_this_ones_lists(app, edit
     scanner = Scanner(app, edition, away, make_actor(Role.ORGANISER, places.mianyang), rights=("search", "statistics"))
     for path in ("seen", "search", "groups", "statistics"):
         assert scanner.get(f"{path}?list={gate.id}&q=王").status_code == 403
+
+
+def test_two_weeks_after_the_expo_devices_are_out_and_what_was_late_has_come(edition, gate, city, scanner):
+    actions_devices.make_device(edition.id, DeviceEntry("从未启用", gate.id), by=city)
+    last = clock.now() + (edition.ends_on - clock.now().date())
+    with clock.frozen(last + actions_devices.KEPT_AFTER):
+        actions_devices.revoke_past()
+        assert scanner.post("state").status_code == 200
+    with clock.frozen(last + actions_devices.KEPT_AFTER + timedelta(days=2)):
+        actions_devices.revoke_past()
+        answer = scanner.get(f"search?list={gate.id}&q=王")
+        assert (answer.status_code, answer.get_json()["reason"]) == (401, "revoked")
+    db.session.expire_all()
+    assert {one.status for one in db.session.query(Device)} == {DeviceStatus.REVOKED}
