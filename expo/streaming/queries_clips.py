@@ -74,6 +74,15 @@ def list_spans(broadcast: Broadcast, project_ids: Collection[int]) -> list[Span]
     return [span for span in course_of((), taps).spans if span.project_id in project_ids]
 
 
+def list_hidden(broadcasts: Collection[Broadcast]) -> dict[int, list[Span]]:
+    """Broadcast → when its excluded projects were on the stage; those without any are missing."""
+    found: dict[int, set[int]] = {}
+    for broadcast_id, project_id in db.session.execute(sa.select(Clip.broadcast_id, Clip.project_id).where(
+            Clip.broadcast_id.in_([one.id for one in broadcasts]), Clip.status == ClipStatus.EXCLUDED)):
+        found.setdefault(broadcast_id, set()).add(project_id)
+    return {one.id: list_spans(one, found[one.id]) for one in broadcasts if one.id in found}
+
+
 def is_excluded_in_replay(broadcast: Broadcast) -> bool:
     """Whether the whole recording holds a project that must not be shown."""
     pieces = pieces_of(broadcast.id)

@@ -26,9 +26,12 @@ from expo.streaming import (
 from expo.streaming.media import archive, filler, packager, server
 from expo.streaming.media.packager import Packager, Plan, Source, SourceKind
 from expo.streaming.models import Audience, Broadcast, Channel, Ingest, KeyRole, WarningKind
+from expo.streaming.queries_clips import list_hidden
+from expo.streaming.rules_cues import Span
 from expo.streaming.rules_media import LiveSender, due_moves, ingest_of, inner_name, sender_on_air
 from expo.streaming.rules_warnings import WATCHED, warnings_of
 from expo.streaming.studio_counting import Counter
+from expo.streaming.studio_covering import Eraser, is_covered
 from expo.streaming.studio_files import FilePlayer
 from expo.streaming.studio_recording import Recorder
 from expo.streaming.studio_simulcast import Simulcast
@@ -49,6 +52,8 @@ class Desk:
     on_air: int | None = None
     #: Inner name of the video that is on while nobody sends.
     film: str | None = None
+    #: An excluded project is on the stage.
+    is_covered: bool = False
     packager: Packager | None = None
     #: Language → what shows the same picture with an interpreter's sound.
     voices: dict[str, Packager] = field(default_factory=dict)
@@ -72,6 +77,7 @@ class Studio:
         self.archive = archive.Archive()
         self.recorder = Recorder(config)
         self.files = FilePlayer(config)
+        self.eraser = Eraser()
         self.simulcast = Simulcast(config)
         self.counter = Counter(config.home / "log" / "hls.log")
         #: Senders that came through the studio's own door, by the numbers that it gave them.
@@ -85,12 +91,15 @@ class Studio:
         channels = queries_channels.list_own_channels()
         ingests = {i.id: i for i in queries_channels.list_open_ingests()}
         live = {b.channel_id: b for b in queries_channels.list_live()}
+        hidden = list_hidden(list(live.values()))
         files = queries_broadcasts.list_due_files(clock.now())
         senders = self._senders(snapshot, ingests)
         for channel in channels:
             desk = self.desks.setdefault(channel.id, Desk(channel.id))
             self._note_pictures(desk, senders.get(channel.id, []))
-            self._work(desk, channel, senders.get(channel.id, []), live.get(channel.id), snapshot)
+            broadcast = live.get(channel.id)
+            self._hide(desk, channel, broadcast, hidden.get(broadcast.id, []) if broadcast else [])
+            self._work(desk, channel, senders.get(channel.id, []), broadcast, snapshot)
         self.files.follow(files, {c.id: c.room for c in channels}, busy={d.channel_id for d in self.desks.values() if d.on_air})
         for channel_id in set(self.desks) - {c.id for c in channels}:
             self._stop(self.desks.pop(channel_id))
@@ -153,6 +162,19 @@ class Studio:
                 desk.noted[sender.ingest_id] = seen
                 actions_senders.note_pictures(sender.ingest_id, *seen)
 
+    def _hide(self, desk: Desk, channel: Channel, broadcast: Broadcast | None, spans: list[Span]) -> None:
+        """Cover the picture while an excluded project is on, and take back what was shown of one."""
+        desk.is_covered = is_covered(spans)
+        folder = self._folder(channel, broadcast)
+        due = self.eraser.due(folder, spans)
+        if due:
+            self._stop(desk)
+            self.archive.lengthen()
+            self.eraser.leave_out(folder, due)
+
+    def _folder(self, channel: Channel, broadcast: Broadcast | None) -> Path:
+        return server.pictures_folder(self.config) / ((broadcast.room if broadcast else None) or channel.room)
+
     def _work(self, desk: Desk, channel: Channel, senders: list[LiveSender], broadcast: Broadcast | None,
               snapshot: server.Snapshot) -> None:
         before = desk.on_air
@@ -169,12 +191,14 @@ class Studio:
 
     def _wanted(self, desk: Desk, channel: Channel, chosen: LiveSender | None, broadcast: Broadcast | None,
                 snapshot: server.Snapshot) -> Plan | None:
-        folder = server.pictures_folder(self.config) / ((broadcast.room if broadcast else None) or channel.room)
+        folder = self._folder(channel, broadcast)
         if folder != desk.folder:
             desk.folder, desk.has_low = folder, None
         still = filler.picture_for(self.config, channel)
         source: Source | None = None
-        if chosen is not None:
+        if desk.is_covered:
+            source = Source(SourceKind.FILLER, str(filler.cover(self.config)))
+        elif chosen is not None:
             source = Source(
                 SourceKind.SENDER, server.inner_address(self.config, chosen.name), bool(chosen.video),
                 bool(chosen.audio) and "a" not in desk.lacks, is_encoded=bool(chosen.video) and (desk.is_encoded or chosen.video != "H264"), still=str(still),
@@ -259,6 +283,8 @@ class Studio:
         found: dict[str, int] = {}
         for channel in [c for c in channels if c.is_recorded and c.id in live]:
             desk = self.desks[channel.id]
+            if desk.is_covered:
+                continue
             name = inner_name(channel.room, desk.on_air) if desk.on_air else desk.film
             if name:
                 found[name] = live[channel.id].id

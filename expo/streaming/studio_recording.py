@@ -16,6 +16,7 @@ from expo.kit.config import Config
 from expo.streaming.actions_senders import keep_recording
 from expo.streaming.media import server
 from expo.streaming.queries_channels import find_recording
+from expo.streaming.studio_covering import trim
 
 log = logging.getLogger("expo.studio")
 MB = 1024 * 1024
@@ -57,14 +58,15 @@ class Recorder:
 
 
 def keep_piece(path: Path) -> None:
-    """Write down a finished piece, once; an empty one is thrown away."""
+    """Write down a finished piece, once; an empty one, and what is of an excluded project, is thrown away."""
     if find_recording(path.name) is not None:
         return
     measured = measure(path)
-    if measured is None:
+    left = trim(path, *measured) if measured else None
+    if measured is None or left is None:
         path.unlink(missing_ok=True)
     else:
-        keep_recording(path, *measured)
+        keep_recording(path, measured[0], left)
 
 
 def is_nearly_full(folder: Path, least_mb: int) -> bool:

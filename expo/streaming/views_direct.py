@@ -21,11 +21,13 @@ from expo.people.permissions import P
 from expo.programme.queries import get_released_session, list_shown_numbers
 from expo.programme.rules_content import ShownSession
 from expo.programme.slots import session_parts
+from expo.streaming import actions_clips
 from expo.streaming import actions_cues as actions
 from expo.streaming import queries_cues as queries
 from expo.streaming import views_player  # noqa: F401  # The picture stands before the card, in the order of joining.
 from expo.streaming.models_cues import CueKind
 from expo.streaming.queries_broadcasts import find_broadcast
+from expo.streaming.queries_clips import list_excluded
 from expo.streaming.rules_cues import Phase
 from expo.streaming.views import bp
 
@@ -48,13 +50,13 @@ def direct(slug: str, session_id: int) -> str:
     """The stage manager's page, for a phone in the wings and for a desk."""
     edition, session = _own(slug, session_id)
     course, last = queries.load_course(session), queries.find_last(session_id)
-    now = clock.now()
+    now, broadcast = clock.now(), find_broadcast(session_id)
     return render_template(
         "streaming/direct.html", edition=edition, session=session, course=course, phases=Phase, kinds=CueKind,
         last=last, seen=last.id if last else 0, cues=queries.list_cues(session_id, 12), expected=course.expected(now),
         items={item.project_id: item for item in session.items}, spans={span.project_id: span for span in course.spans},
         state=actions.as_shown(session, course), events=events_address(actions.cue_topic(session_id), public=True),
-        screens=_screens(session_id), now_at=now, broadcast=find_broadcast(session_id),
+        screens=_screens(session_id), now_at=now, broadcast=broadcast, excluded=list_excluded(broadcast.id) if broadcast else [],
     )
 
 
@@ -65,6 +67,23 @@ def tap(slug: str, session_id: int, kind: str) -> BaseResponse:
     _own(slug, session_id)
     actions.tap(session_id, CueKind(kind), request.form.get("project", type=int), seen=request.form.get("seen", type=int),
                 by=current_actor())
+    return redirect_back(url_for(".direct", slug=slug, session_id=session_id))
+
+
+@bp.post(f"{_BASE}/projects/<int:project_id>/<any(exclude, include):what>")
+@access(P.STREAMING_DIRECT)
+def cover(slug: str, session_id: int, project_id: int, what: str) -> BaseResponse:
+    """Nothing of a project is shown: while it is on the stage its picture is covered at once. Or it may be seen after all."""
+    _own(slug, session_id)
+    broadcast = find_broadcast(session_id)
+    if broadcast is None:
+        raise not_found()
+    if what == "exclude":
+        actions_clips.exclude_project(broadcast.id, project_id, by=current_actor())
+        flash(_("Nothing of this project is shown. While it is on the stage viewers see a notice."), "success")
+    else:
+        actions_clips.include_project(broadcast.id, project_id, by=current_actor())
+        flash(_("The project is shown again."), "success")
     return redirect_back(url_for(".direct", slug=slug, session_id=session_id))
 
 

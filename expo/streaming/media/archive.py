@@ -7,13 +7,20 @@ this one once.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from expo.streaming.media.server import STILL
 
 _HEAD = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:{longest}\n#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-INDEPENDENT-SEGMENTS\n"
 #: Longer segments mean keyframes too far apart to be cut at every second.
 LONG_S = 3.5
 _TARGET = 12
+_EMPTY = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{next}\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+_BREAK = "#EXT-X-DISCONTINUITY\n"
+_WRITTEN = re.compile(r"#EXT-X-PROGRAM-DATE-TIME:(\S+)")
 _DURATION = re.compile(r"#EXTINF:([\d.]+)")
 _MASTER = """#EXTM3U
 #EXT-X-VERSION:6
@@ -67,6 +74,35 @@ class Archive:
         for rung in [rung for rung in self._rungs if rung.parent == folder]:
             del self._rungs[rung]
 
+    @staticmethod
+    def leave_out(folder: Path, since: datetime, until: datetime | None) -> int:
+        """Remove a time from all rungs, files and lists; nothing of it can be loaded any more. Returns how many segments.
+
+        Nobody may be writing the live lists meanwhile. One that held a part of that time begins anew at its next
+        number: whatever made it goes on from there.
+        """
+        removed = 0
+        for rung in {path.parent for path in folder.glob("*/*.m3u8")}:
+            gone: set[str] = set()
+            for name in ("dvr.m3u8", "live.m3u8"):
+                path = rung / name
+                if not path.exists():
+                    continue
+                text = path.read_text()
+                entries = read_entries(text)
+                inside = [place for place, at in enumerate(_moments(entries)) if at >= since and (until is None or at < until)]
+                gone |= {entries[place][0] for place in inside}
+                if inside and name == "dvr.m3u8":
+                    _replace(path, _HEAD.format(longest=_TARGET) + _without(entries, inside))
+                elif inside:
+                    _replace(path, _EMPTY.format(next=_sequence(text) + len(entries)))
+            for name in gone:
+                (rung / name).unlink(missing_ok=True)
+            removed += len(gone)
+        if removed:
+            (folder / STILL).unlink(missing_ok=True)
+        return removed
+
     def lengthen(self) -> None:
         """Append what ffmpeg has written since the last time."""
         for rung in self._rungs.values():
@@ -101,6 +137,34 @@ def read_entries(playlist: str) -> list[tuple[str, str]]:
             found.append((line, "\n".join([*lines, line]) + "\n"))
             lines = []
     return found
+
+
+def _moments(entries: list[tuple[str, str]]) -> Iterator[datetime]:
+    """When each segment begins, by the clock of this machine; one that does not say follows the one before."""
+    following = datetime.min.replace(tzinfo=UTC)
+    for _name, lines in entries:
+        said, length = _WRITTEN.search(lines), _DURATION.search(lines)
+        at = datetime.fromisoformat(said[1]) if said else following
+        yield at
+        following = at + timedelta(seconds=float(length[1]) if length else 0)
+
+
+def _without(entries: list[tuple[str, str]], places: Collection[int]) -> str:
+    """The entries besides these, with a mark wherever some were left out."""
+    kept: list[str] = []
+    is_cut = False
+    for place, (_name, lines) in enumerate(entries):
+        if place in places:
+            is_cut = True
+            continue
+        kept.append(_BREAK + lines if is_cut and _BREAK not in lines else lines)
+        is_cut = False
+    return "".join(kept)
+
+
+def _sequence(playlist: str) -> int:
+    found = re.search(r"#EXT-X-MEDIA-SEQUENCE:(\d+)", playlist)
+    return int(found[1]) if found else 0
 
 
 def newest_segment(folder: Path) -> Path | None:

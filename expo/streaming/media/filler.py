@@ -22,9 +22,20 @@ def picture_for(config: Config, channel: Channel) -> Path:
     path = config.home / "media" / "filler" / f"{channel.id}-{mark}.png"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture = _fitted(channel) if channel.filler else _drawn(channel.name, channel.name_en)
+        picture = _fitted(channel) if channel.filler else _drawn(channel.name)
         temporary = path.with_suffix(".tmp")
         picture.save(temporary, "PNG")
+        temporary.replace(path)
+    return path
+
+
+def cover(config: Config) -> Path:
+    """The picture that stands before an excluded project, as long as it is on the stage."""
+    path = config.home / "media" / "filler" / "cover.png"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        _written("本项目不对外播出", "直播将在下一个项目继续", "This project is not shown. The stream goes on with the next one.").save(temporary, "PNG")
         temporary.replace(path)
     return path
 
@@ -39,14 +50,17 @@ def _fitted(channel: Channel) -> Image.Image:
     return ground
 
 
-def _drawn(name: str, name_en: str) -> Image.Image:
+def _drawn(name: str) -> Image.Image:
+    return _written(name[:20], "画面即将恢复，请稍候", "The picture will be back in a moment.")
+
+
+def _written(head: str, text: str, text_en: str) -> Image.Image:
     picture = Image.new("RGB", _SIZE, _GROUND)
     draw = ImageDraw.Draw(picture)
-    large, small = _font(56), _font(28)
     draw.line([(560, 300), (720, 300)], fill=_LINE, width=4)
-    draw.text((640, 370), name[:20], fill=_INK, font=large, anchor="mm")
-    draw.text((640, 440), "画面即将恢复，请稍候", fill=_SOFT, font=small, anchor="mm")
-    draw.text((640, 485), "The picture will be back in a moment.", fill=_SOFT, font=_font(22), anchor="mm")
+    draw.text((640, 370), head, fill=_INK, font=_font(56), anchor="mm")
+    draw.text((640, 440), text, fill=_SOFT, font=_font(28), anchor="mm")
+    draw.text((640, 485), text_en, fill=_SOFT, font=_font(22), anchor="mm")
     return picture
 
 
