@@ -26,7 +26,15 @@ from expo.projects.models import Project
 from expo.streaming import queries_report as queries
 from expo.streaming.models import AudiencePoint, Broadcast, BroadcastStatus, Channel, Viewing
 from expo.streaming.models_cues import Cue, CueKind
-from expo.streaming.models_talk import MessageKind, Poll, PollStatus, PollVote, TalkMessage, TalkRoom, TalkStatus
+from expo.streaming.models_talk import (
+    MessageKind,
+    Poll,
+    PollStatus,
+    PollVote,
+    TalkMessage,
+    TalkRoom,
+    TalkStatus,
+)
 from expo.streaming.rules_report import (
     Figures,
     Point,
@@ -176,7 +184,7 @@ def test_page_workbook_and_paper_say_the_same(watched: Watched, client: Browser)
     assert all(word in text for word in ("13.8", "涪城分会场", "低空物流", "最期待哪个？", "未登录观众"))
     book = sheets(client.get(f"{watched.base}.xlsx").data)
     assert list(book) == ["人工智能专场", "在线人数变化", "按市（州）", "分会场", "项目", "投票"]
-    assert ["观看人数", 8.0] == book["人工智能专场"][1][:2]
+    assert book["人工智能专场"][1][:2] == ["观看人数", 8.0]
     assert len(book["在线人数变化"]) == 61
     assert book["按市（州）"][1] == [watched.places.mianyang.name, 3.0, 71.0]
     answer = client.get(f"{watched.base}.pdf")
