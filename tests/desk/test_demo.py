@@ -11,7 +11,7 @@ from flask import Flask
 
 from expo.desk.demo.loading import load_demo, shown_moment
 from expo.desk.demo.tickets import REAL
-from expo.editions.queries import list_editions
+from expo.editions.queries import list_editions, list_quotas
 from expo.followup.queries import count_ledger
 from expo.kit import clock, history
 from expo.kit.access import SYSTEM
@@ -19,6 +19,8 @@ from expo.kit.db import db
 from expo.people.models import Organisation, Person
 from expo.pool.models import Ticket
 from expo.programme.queries import sessions_now_and_next
+from expo.projects.models import Project, ProjectStatus
+from expo.shortlist.queries_deciding import count_cells
 from expo.signings.models import AgreementVersion
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -39,6 +41,18 @@ def test_the_demonstration_holds_three_editions_of_real_size(app: Flask) -> None
     # Not one project of the closed edition lacks its case or its owner.
     assert count_ledger(last.id) == (1_200, 0, 0)
     assert history.verify() == []
+    # Every account of the sign-in page finds work: the exhibitor a project to complete, the external caretaker tickets.
+    returned = db.session.execute(sa.select(Project.title, Project.completeness).join(Person, Project.exhibitor_id == Person.id).where(
+        Person.email == "exhibitor@demo.example", Project.status == ProjectStatus.CONFIRMED, Project.remarks != "")).all()
+    assert len(returned) == 1
+    assert returned[0].completeness < 100
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Ticket).join(Person, Ticket.caretaker_id == Person.id).where(
+        Person.email == "external@demo.example")) == 24
+    # Nobody was selected beyond what his city may select of the kind.
+    cells = count_cells(this.id, ("/",))
+    quotas = {(quota.region_id, str(quota.kind)): quota.places for quota in list_quotas(this.id)}
+    assert cells.keys() <= quotas.keys()
+    assert all(cell.inside <= quotas[key] for key, cell in cells.items())
     # Everything made up says so; the real titles are exactly those with a source.
     with REAL.open(encoding="utf-8") as file:
         titles = {row["title"] for row in csv.DictReader(file)}

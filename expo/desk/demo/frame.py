@@ -10,7 +10,6 @@ from expo.editions.models import (
     Edition,
     EditionStatus,
     Industry,
-    Quota,
     Stage,
     StageKind,
     Target,
@@ -53,8 +52,6 @@ def make_frame(demo: Demo) -> None:
         "this": _edition(demo, year, demo.today, EditionStatus.RUNNING),
         "next": _edition(demo, year + 1, demo.today + 365 * DAY, EditionStatus.PREPARING),
     }
-    _quotas(demo, "this", 2350)
-    _quotas(demo, "last", 1200)
 
 
 def _venues(demo: Demo) -> None:
@@ -100,11 +97,3 @@ def _edition(demo: Demo, year: int, second_day: date, status: EditionStatus) -> 
         (TargetFigure.COLLECTED, 8000), (TargetFigure.SELECTED, 2350), (TargetFigure.SESSIONS, 101),
         (TargetFigure.REGISTRATIONS, 10000), (TargetFigure.MEETINGS, 1500), (TargetFigure.SIGNINGS, 820))])
     return edition
-
-
-def _quotas(demo: Demo, which: str, total: int) -> None:
-    rows = []
-    for city, places in demo.shares(demo.kept["city_weights"], round(total * 1.02)).items():
-        for kind, number in demo.shares(KIND_WEIGHTS, places).items():
-            rows.append({"edition_id": demo.kept["editions"][which], "region_id": city, "kind": kind, "places": number})
-    demo.put(Quota, rows)

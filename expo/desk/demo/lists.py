@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from expo.desk.demo.making import DAY, Demo
 from expo.desk.demo.words import DECLINED, OBJECTIONS
+from expo.editions.models import Quota
 from expo.judging.models import (
     Assignment,
     AssignmentStatus,
@@ -73,10 +75,22 @@ def _list(demo: Demo, which: str, tickets: list[dict[str, Any]]) -> None:
             "released_at": demo.at(second_day - 65 * DAY, 16),
         })
     _reviewed(demo, edition, second_day, tickets[:320], rows)
+    _quotas(demo, edition, rows)
     ids = demo.put(Candidate, rows)
     made = [{"id": i, "ticket": t, **row} for i, t, row in zip(ids, tickets, rows, strict=True)]
     demo.kept[f"candidates/{which}"] = made
     demo.kept[f"selected/{which}"] = [c for c in made if c["status"] is CandidateStatus.SELECTED]
+
+
+def _quotas(demo: Demo, edition: int, rows: list[dict[str, Any]]) -> None:
+    """What each city may select of each kind: used up where some stand in reserve, with a little room elsewhere."""
+    chosen = Counter((r["city_id"], r["kind"]) for r in rows if r["status"] is CandidateStatus.SELECTED)
+    full = {(r["city_id"], r["kind"]) for r in rows if r["status"] is CandidateStatus.RESERVE}
+    demo.put(Quota, [
+        {"edition_id": edition, "region_id": city, "kind": kind,
+         "places": chosen[city, kind] + (0 if (city, kind) in full else 1 + chosen[city, kind] // 15)}
+        for city, kind in sorted({(r["city_id"], r["kind"]) for r in rows})
+    ])
 
 
 def _candidate(demo: Demo, edition: int, ticket: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,8 @@ SESSIONS = ((SessionKind.OPENING, 1), (SessionKind.PROVINCE, 15), (SessionKind.C
             (SessionKind.TRAINING, 1))
 WITHOUT_PROJECTS = {SessionKind.SALON, SessionKind.SIGNING, SessionKind.AWARDS, SessionKind.CLOSING, SessionKind.TRAINING}
 MOST_PROJECTS = 30
+#: This year's agreements in batches of ten.
+SIGNING_BATCHES = 31
 #: The first halls have a large stage and a link to branch venues.
 BIG_HALLS = 3
 
@@ -89,18 +91,28 @@ def _projects(demo: Demo, which: str) -> None:
             "accepted_by_id": demo.kept["accounts"]["organiser"] if accepted else None,
             "accepted_at": handed_in + 2 * DAY if accepted else None,
             "published_at": handed_in + 3 * DAY if status is ProjectStatus.PUBLISHED else None,
-            "withdrawn_reason": "项目单位因排期冲突退出" if status is ProjectStatus.WITHDRAWN else "",
+            "withdrawn_reason": "项目单位因排期冲突退出" if status is ProjectStatus.WITHDRAWN else "", "remarks": "",
             "synthetic": ticket["synthetic"], "search_text": bigrams(f"{ticket['title']} {ticket['owner_name']}"),
         })
     own = demo.kept["exhibitor_organisation"]
     for row in [r for r in rows if r["organisation_id"] == own["id"]] or rows[200:203]:
         row.update(exhibitor_id=demo.kept["accounts"]["exhibitor"], organisation_id=own["id"], owner_name=own["name"])
+    if which == "this":
+        _send_back(demo, next(r for r in rows if r["status"] is ProjectStatus.CONFIRMED))
     for row in rows:
-        row["completeness"] = completeness(Project(**row), {FileRole.PICTURE})
+        row["completeness"] = completeness(Project(**row), {FileRole.PICTURE} if row["cover_id"] else set())
     ids = demo.put(Project, rows)
     demo.kept[f"projects/{which}"] = [{"id": i, **row} for i, row in zip(ids, rows, strict=True)]
     demo.put(ProjectFile, [{"project_id": i, "file_id": row["cover_id"], "role": FileRole.PICTURE, "caption": "示意图"}
-                           for i, row in zip(ids, rows, strict=True)])
+                           for i, row in zip(ids, rows, strict=True) if row["cover_id"]])
+
+
+def _send_back(demo: Demo, row: dict[str, Any]) -> None:
+    """To the exhibitor of the demonstration, with remarks: material to fill in, upload and hand in, after the deadline too."""
+    own = demo.kept["exhibitor_organisation"]
+    row.update(exhibitor_id=demo.kept["accounts"]["exhibitor"], organisation_id=own["id"], owner_name=own["name"],
+               summary="", cover_id=None, remarks="请补充一句话摘要和至少一张图片，并核对项目要素。",
+               search_text=bigrams(f"{row['title']} {own['name']}"))
 
 
 def _states(which: str, number: int) -> list[ProjectStatus]:
@@ -178,6 +190,8 @@ def _sessions(demo: Demo, edition: int) -> list[dict[str, Any]]:
                 "language": SessionLanguage.BOTH if kind is SessionKind.OVERSEAS else SessionLanguage.CHINESE,
                 "is_streamed": True, "status": SessionStatus.PUBLISHED, "moderator_id": demo.kept["accounts"]["stage"],
             })
+            if kind is SessionKind.SIGNING and edition == demo.kept["editions"]["this"]:
+                rows[-1].update(lead_minutes=10, batches=SIGNING_BATCHES, batch_minutes=2)
     opening, closing = rows[0], next(r for r in rows if r["kind"] is SessionKind.CLOSING)
     rest = [r for r in rows if r is not opening and r is not closing]
     demo.rng.shuffle(rest)

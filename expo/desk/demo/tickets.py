@@ -45,6 +45,7 @@ def make_tickets(demo: Demo) -> None:
     for number, row in enumerate(rows, 1):
         age = 560 - 558 * number / len(rows)
         _progress(demo, row, number, age)
+    _entrust(demo, rows)
     ids = demo.put(Ticket, rows)
     demo.kept["tickets"] = [{"id": i, **row} for i, row in zip(ids, rows, strict=True)]
     _visits(demo)
@@ -137,6 +138,15 @@ def _progress(demo: Demo, row: dict[str, Any], number: int, age: float) -> None:
         if row.get("caretaker_id"):
             row["next_step"] = rng.choice(("回访负责人", "推送匹配企业", "组织线上对接", "核实知识产权材料", "跟进合同条款"))
             row["next_due_on"] = demo.today + timedelta(days=rng.randint(-12, 40))
+
+
+def _entrust(demo: Demo, rows: list[dict[str, Any]]) -> None:
+    """The external caretaker serves two dozen open tickets of the home county."""
+    accounts = demo.kept["accounts"]
+    others = [r for r in rows if r["region_id"] == demo.kept["home"].id and r["status"] is TicketStatus.OPEN
+              and r.get("caretaker_id") not in {None, accounts["caretaker"]}]
+    for row in others[:24]:
+        row["caretaker_id"] = accounts["external"]
 
 
 def _visits(demo: Demo) -> None:
