@@ -9,7 +9,7 @@ from expo.editions.queries import get_edition_by_id
 from expo.kit.access import Actor
 from expo.kit.unit import action, record
 from expo.programme.actions import require_grid
-from expo.programme.actions_moves import place_session
+from expo.programme.actions_moves import place_sessions
 from expo.programme.actions_sessions import change_session, open_session
 from expo.programme.rules_imports import Entry
 
@@ -20,6 +20,7 @@ def import_sessions(edition_id: int, entries: Sequence[Entry], *, by: Actor) -> 
     edition = get_edition_by_id(edition_id, for_update=True)
     require_grid(edition, by)
     opened = changed = 0
+    places: dict[int, tuple[int, int]] = {}
     for entry in entries:
         values: dict[str, Any] = dict(entry.values)
         place = values.pop("place")
@@ -33,6 +34,8 @@ def import_sessions(edition_id: int, entries: Sequence[Entry], *, by: Actor) -> 
                 change_session(number, given, by=by)
             changed += bool(entry.changes)
         if place:
-            place_session(number, *place, by=by)
+            places[number] = place
+    if places:
+        place_sessions(edition_id, places, by=by)
     record("imported", "edition", edition_id, {"sessions": [None, opened + changed]})
     return opened, changed

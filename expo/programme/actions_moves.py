@@ -39,6 +39,20 @@ def place_session(session_id: int, hall_id: int, slot_id: int, *, seen: int | No
 
 
 @action
+def place_sessions(edition_id: int, places: Mapping[int, tuple[int, int]], *, by: Actor) -> int:
+    """Give many sessions their places at once, all or none; the draft is read and judged once. Returns its version."""
+    sessions = [on_the_grid(number, by) for number in places]
+    for session in sessions:
+        rules.require_fillable(session)
+        _require_on_grid(session, *places[session.id])
+        rules.require_free(queries.find_occupant(*places[session.id]), session)
+    _require_allowed(edition_id, places)
+    for session in sessions:
+        session.hall_id, session.slot_id = places[session.id]
+    return touch_plan(edition_id, *sessions)
+
+
+@action
 def unplace_session(session_id: int, *, seen: int | None = None, by: Actor) -> Moved:
     """Take a session off the grid; it waits for another place."""
     session = on_the_grid(session_id, by)

@@ -7,6 +7,7 @@ from flask import render_template
 from expo.editions.queries import get_edition
 from expo.kit.web import access
 from expo.people.permissions import P
+from expo.programme import slots
 from expo.programme.rules_conflicts import blocking
 from expo.programme.views import bp, load_seen, tabs_of
 
@@ -20,5 +21,5 @@ def list_conflicts(slug: str) -> str:
     return render_template(
         "programme/conflicts.html", edition=edition, stops=blocking(conflicts),
         warnings=[conflict for conflict in conflicts if not conflict.blocks_release], plan=plan,
-        waiting=[s for s in plan.unplaced if s.is_visible], tabs=tabs_of(edition, "conflicts", len(conflicts)),
+        waiting=[s for s in plan.unplaced if s.is_visible], parts=slots.edition_parts.of(edition), tabs=tabs_of(edition, "conflicts", len(conflicts)),
     )

@@ -13,7 +13,7 @@ from expo.kit.forms import ActionForm
 from expo.kit.language import _, _n
 from expo.kit.web import access, current_actor
 from expo.people.permissions import P
-from expo.programme import actions_sessions, rules
+from expo.programme import actions_sessions, rules, slots
 from expo.programme import queries_sessions as drafts
 from expo.programme.forms import read_turns
 from expo.programme.models import Session, SessionItem
@@ -49,6 +49,7 @@ def _page(edition: Edition, session: Session, form: ActionForm) -> str:
         "programme/order.html", edition=edition, session=session, form=form, q=q, found=found, others=others,
         may_edit=may_edit, besides=rules.overhead_of(session), rows=_rows(session), present={item.project_id for item in session.items},
         sum=sum(item.minutes + item.pause_after for item in session.items) + rules.overhead_of(session), states=ProjectStatus, scope=scope(edition),
+        parts=slots.order_parts.of(session),
     )
 
 

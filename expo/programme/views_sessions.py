@@ -19,7 +19,7 @@ from expo.kit.timeline import timeline_of
 from expo.kit.web import access, current_actor, redirect_back
 from expo.people.permissions import P
 from expo.places.queries import list_cities, region_choices
-from expo.programme import actions, actions_sessions, queries, queries_needs, queries_plan, rules
+from expo.programme import actions, actions_sessions, queries, queries_needs, queries_plan, rules, slots
 from expo.programme import queries_sessions as drafts
 from expo.programme.forms import CancelForm, SessionForm
 from expo.programme.models import Equipment, Session, SessionKind, SessionLanguage, SessionStatus
@@ -134,7 +134,7 @@ def _record_page(edition: Edition, session: Session, form: CancelForm) -> str:
         released=programme.by_id.get(session.id) if programme else None,
         needs=(needs := queries_needs.load_needs(session.id)), pins=_pins(session), equipment=Equipment,
         after=_codes(edition, [row.earlier_id for row in needs.after]), days=days_between(edition.starts_on, edition.ends_on),
-        history=timeline_of(list_history("session", session.id), SENTENCES, FIELDS),
+        history=timeline_of(list_history("session", session.id), SENTENCES, FIELDS), parts=slots.order_parts.of(session),
     )
 
 

@@ -16,18 +16,15 @@ from expo.kit.refusals import Refused
 from expo.kit.unit import action
 from expo.people.permissions import P
 from expo.signings import queries_ceremony as queries
-from expo.signings import rules
+from expo.signings import rules, rules_ceremony
 from expo.signings.actions import get_managed, mark_signed
-from expo.signings.models import SigningStatus
-
-_PLACED = frozenset({SigningStatus.DRAFTED, SigningStatus.FROZEN, SigningStatus.SIGNED})
 
 
 @action
 def place(signing_id: int, session_id: int | None, batch: int | None, order: int | None, *, by: Actor) -> None:
     """Give a signing its session, batch and place on the stage, or take them away."""
     signing = get_managed(signing_id, by)
-    if signing.status not in _PLACED:
+    if signing.status not in queries.MOVABLE:
         raise Refused(_l("Only agreements that are drafted, frozen or signed have a place on the stage."))
     if session_id is None:
         signing.session_id = signing.batch = signing.stage_order = None
@@ -58,6 +55,47 @@ def place_all(edition_id: int, session_id: int, *, by: Actor) -> int:
         signing.session_id = session_id
         signing.batch, signing.stage_order = next(free)
     return len(waiting)
+
+
+@action
+def order_batch(edition_id: int, session_id: int, batch: int, turns: Sequence[tuple[int, int]], *, by: Actor) -> int:
+    """Put a batch in order: ``turns`` are its signings in sequence, each with the batch that it goes to (mostly this one).
+
+    Agreements of other regions and registered ones keep their places. Returns how many went to another batch.
+    """
+    paths = _open_stage(edition_id, session_id, by)
+    present = {signing.id: signing for signing in queries.list_movable(session_id, [batch], paths)}
+    rules_ceremony.require_as_shown(present, [number for number, _batch in turns])
+    taken = queries.list_taken(session_id) - {(batch, signing.stage_order or 0) for signing in present.values()}
+    for number, target in turns:
+        rules_ceremony.require_batch(target)
+        place = next(rules_ceremony.free_orders({order for other, order in taken if other == target}))
+        present[number].batch, present[number].stage_order = target, place
+        taken.add((target, place))
+    return sum(target != batch for _number, target in turns)
+
+
+@action
+def swap_batches(edition_id: int, session_id: int, one: int, other: int, *, by: Actor) -> None:
+    """Two batches change their turns, with everybody in them."""
+    paths = _open_stage(edition_id, session_id, by)
+    rules_ceremony.require_batch(other)
+    moving = queries.list_movable(session_id, [one, other], paths)
+    if not any(signing.batch == one for signing in moving):
+        raise not_found()
+    if len(moving) != queries.count_placed(session_id, [one, other]):
+        raise Refused(_l("These batches hold agreements that you may not move: of other regions, or registered. Ask the province."))
+    for signing in moving:
+        signing.batch = other if signing.batch == one else one
+
+
+def _open_stage(edition_id: int, session_id: int, by: Actor) -> tuple[str, ...]:
+    """The stage is open to changes; the regions whose agreements the actor may move on it."""
+    require_not_archived(get_edition_by_id(edition_id, for_update=True))
+    by.require(P.SIGNINGS_MANAGE, edition_id=edition_id)
+    if queries.find_session(edition_id, session_id) is None:
+        raise not_found()
+    return by.region_paths(P.SIGNINGS_MANAGE, edition_id)
 
 
 @action

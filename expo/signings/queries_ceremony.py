@@ -9,9 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from expo.kit.db import db, in_regions
-from expo.programme.models import Session, SessionKind, SessionStatus
-from expo.signings.models import Signing, SigningStatus
+from expo.programme.models import Session, SessionItem, SessionKind, SessionStatus, Slot
+from expo.signings.models import PartyRole, Signing, SigningParty, SigningStatus
+from expo.signings.rules_ceremony import Clash, Signer, Stage, clashes
 
+#: What is registered stays where it stood.
+MOVABLE = (SigningStatus.DRAFTED, SigningStatus.FROZEN, SigningStatus.SIGNED)
 _SHOWN = (SigningStatus.DRAFTED, SigningStatus.FROZEN, SigningStatus.SIGNED, SigningStatus.REGISTERED)
 
 
@@ -122,3 +125,56 @@ def list_batch(session_id: int, batch: int, paths: Iterable[str]) -> list[int]:
                in_regions(Signing.region_path, paths))
         .order_by(Signing.stage_order, Signing.id)
     ))
+
+
+def load_stages(edition_id: int) -> list[Stage]:
+    """The sessions of an edition in which somebody signs, with their times."""
+    minutes = sa.select(sa.func.coalesce(sa.func.sum(SessionItem.minutes + SessionItem.pause_after), 0)).where(
+        SessionItem.session_id == Session.id).scalar_subquery()
+    rows = db.session.execute(
+        sa.select(Session.id, Session.title, Session.title_en, Session.minutes, Session.lead_minutes, Session.batch_minutes,
+                  Slot.starts_at, minutes.label("shown"))
+        .outerjoin(Slot, Slot.id == Session.slot_id)
+        .where(Session.edition_id == edition_id, Session.status != SessionStatus.CANCELLED,
+               Session.id.in_(sa.select(Signing.session_id).where(Signing.edition_id == edition_id, Signing.batch.is_not(None))))
+    )
+    return [Stage(row.id, row.title, row.starts_at, row.minutes, row.lead_minutes + row.shown, row.batch_minutes) for row in rows]
+
+
+def list_signers(edition_id: int, paths: Iterable[str]) -> list[Signer]:
+    """Everybody who signs on a stage of an edition, in the order of batches."""
+    rows = db.session.execute(
+        sa.select(SigningParty.signer, SigningParty.name, SigningParty.organisation_id, Signing.id, Signing.title,
+                  Signing.session_id, Signing.batch)
+        .join(Signing, Signing.id == SigningParty.signing_id)
+        .where(Signing.edition_id == edition_id, Signing.session_id.is_not(None), Signing.batch.is_not(None),
+               Signing.status.in_(_SHOWN), SigningParty.role == PartyRole.PARTY, SigningParty.signer != "",
+               in_regions(Signing.region_path, paths))
+        .order_by(Signing.session_id, Signing.batch, Signing.stage_order, SigningParty.position)
+    )
+    return [Signer(row.signer, row.name, row.organisation_id, row.id, row.title, row.session_id, row.batch) for row in rows]
+
+
+def list_clashes(edition_id: int, paths: Iterable[str], session_id: int | None = None, batch: int | None = None) -> list[Clash]:
+    """Who would sign twice at once, among agreements of these regions: anywhere, in a ceremony, in one of its batches."""
+    found = clashes(list_signers(edition_id, paths), load_stages(edition_id))
+    return [clash for clash in found if any(session_id in {None, one.session_id} and batch in {None, one.batch}
+                                            for one in (clash.one, clash.other))]
+
+
+def list_movable(session_id: int, batches: Iterable[int], paths: Iterable[str]) -> list[Signing]:
+    """Agreements of these batches whose place on the stage may still change, locked."""
+    return list(db.session.scalars(
+        sa.select(Signing)
+        .where(Signing.session_id == session_id, Signing.batch.in_(list(batches)), Signing.status.in_(MOVABLE),
+               in_regions(Signing.region_path, paths))
+        .order_by(Signing.batch, Signing.stage_order, Signing.id).with_for_update()
+    ))
+
+
+def count_placed(session_id: int, batches: Iterable[int]) -> int:
+    """How many agreements stand in these batches, over all regions."""
+    return db.session.scalar(
+        sa.select(sa.func.count()).select_from(Signing)
+        .where(Signing.session_id == session_id, Signing.batch.in_(list(batches)), Signing.status != SigningStatus.VOID)
+    ) or 0

@@ -44,7 +44,7 @@ def show_ceremony(slug: str) -> str:
         batches=batches, batch=batch, rows=queries.list_placed(chosen.id, paths, batch.number) if chosen and batch else [],
         unplaced=queries.count_unplaced(edition.id, actor.region_paths(P.SIGNINGS_MANAGE, edition.id)),
         manages=actor.may(P.SIGNINGS_MANAGE, edition_id=edition.id), parties_of=rules.parties_of,
-        size=rules.BATCH_SIZE)
+        size=rules.BATCH_SIZE, clashes=queries.list_clashes(edition.id, paths, chosen.id, batch.number) if chosen and batch else [])
 
 
 def _session(slug: str, session_id: int) -> tuple[int, Session]:

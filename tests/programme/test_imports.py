@@ -12,7 +12,9 @@ from flask import Flask
 from expo.kit.db import db
 from expo.kit.sheets import xlsx_chunks
 from expo.people.permissions import Role
+from expo.programme import actions_rules
 from expo.programme.models import Session, SessionKind
+from expo.programme.solver.settings import Rule, Setting, Severity
 from tests.conftest import Browser
 from tests.makers import make_actor, make_industry, make_organisation
 from tests.programme.plans import Programme
@@ -105,3 +107,37 @@ def test_a_preview_is_good_for_the_one_who_saw_it(programme: Programme, client: 
     client.sign_in(programme.province).post(f"{programme.base}/sessions/import/take", data={"sealed": sealed + "x"})
     assert sessions() == {}
     assert client.sign_in(programme.chengdu).get(f"{programme.base}/sessions/import").status_code == 403
+
+
+def test_all_places_of_a_sheet_are_judged_by_one_look_at_the_draft(programme: Programme, client: Browser) -> None:
+    read: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM rule_setting" in statement:
+            read.append(statement)
+
+    day = programme.edition.starts_on.isoformat()
+    places = [(hall, f"{day} {time}") for hall in ("第一厅", "第二厅") for time in ("10:00", "14:00")]
+    client.sign_in(programme.province)
+    page = client.post(f"{programme.base}/sessions/import", data=sheet(
+        *(row(f"X{n:03d}", f"专场{n}", 会议厅=hall, 开始时间=starts) for n, (hall, starts) in enumerate(places)))).text
+    sa.event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        client.post(f"{programme.base}/sessions/import/take", data={"sealed": sealed_in(page)})
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", note)
+    assert len(read) == 1
+    assert len({(one.hall_id, one.slot_id) for one in sessions().values()} - {(None, None)}) == 4
+
+
+def test_a_sheet_that_would_break_what_no_draft_may_is_refused_as_a_whole(programme: Programme, client: Browser) -> None:
+    """A rule that blocks is broken by one place: that session is named, and no row is stored."""
+    actions_rules.set_rules(programme.edition.id, {Rule.CAPACITY: Setting(Severity.BLOCK, 1)}, by=programme.province)
+    day = programme.edition.starts_on.isoformat()
+    client.sign_in(programme.province)
+    page = client.post(f"{programme.base}/sessions/import", data=sheet(
+        row("X001", "合适的专场", 会议厅="第一厅", 开始时间=f"{day} 10:00", 预计人数="90"),
+        row("X002", "太大的专场", 会议厅="第二厅", 开始时间=f"{day} 10:00", 预计人数="900"))).text
+    answer = client.post(f"{programme.base}/sessions/import/take", data={"sealed": sealed_in(page)}, follow_redirects=True)
+    assert "太大的专场" in answer.text
+    assert sessions() == {}
