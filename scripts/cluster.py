@@ -28,7 +28,7 @@ DURABLE = SETTINGS | {"fsync": "on", "synchronous_commit": "on", "full_page_writ
 
 
 class Cluster:
-    """Use as a context manager, or :meth:`start` and :meth:`stop`."""
+    """Use as a context manager, or :meth:`start` and :meth:`stop`; in between, :meth:`halt` and :meth:`resume`."""
 
     def __init__(self, settings: dict[str, str] | None = None) -> None:
         self.settings = SETTINGS if settings is None else settings
@@ -49,17 +49,24 @@ class Cluster:
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
         try:
             self._run("initdb", "-D", self._data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-            settings = " ".join(f"-c {name}='{value}'" for name, value in self.settings.items())
-            options = f"-k {self.folder} {settings}"
-            self._run("pg_ctl", "-D", self._data, "-l", f"{self.folder}/log", "-o", options, "-w", "start")
+            self.resume()
         except BaseException:
             self.stop()
             raise
         return self
 
+    def halt(self) -> None:
+        """Stop as a crash would; the data stay for :meth:`resume`."""
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+
+    def resume(self) -> None:
+        settings = " ".join(f"-c {name}='{value}'" for name, value in self.settings.items())
+        options = f"-k {self.folder} {settings}"
+        self._run("pg_ctl", "-D", self._data, "-l", f"{self.folder}/log", "-o", options, "-w", "start")
+
     def stop(self) -> None:
         if (Path(self._data) / "postmaster.pid").exists():
-            self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+            self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str = "postgres") -> str:

@@ -73,6 +73,8 @@ class Site:
     codes: list[str]
     headers: dict[str, str]
     edition: int = 0
+    # The one-time code of a second device.
+    spare: str = ""
 
 
 def run(context: Context) -> list[Result]:
@@ -132,7 +134,8 @@ def fill(environment: dict[str, str], count: int) -> Site:
         codes = [badge_address(Badge(kind=BadgeKind.VISITOR, code=f"{n:012x}", signed=""), edition) for n in numbers]
         _device, secret = make_device(edition.id, DeviceEntry("A1", gate.id), by=make_actor(Role.ORGANISER, city))
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {enrol(secret, 'zh_Hans').token}"}
-        found = Site(gate.id, codes, headers, edition.id)
+        _device, spare = make_device(edition.id, DeviceEntry("A2", gate.id), by=make_actor(Role.ORGANISER, city, name="另一位"))
+        found = Site(gate.id, codes, headers, edition.id, spare)
         db.session.remove()
         db.engine.dispose()
     return found

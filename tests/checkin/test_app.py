@@ -73,15 +73,33 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def patient(route: Route) -> None:
+    reply = route.fetch()
+    assert "PATIENCE_MS = 2000" in reply.text()
+    route.fulfill(response=reply, body=reply.text().replace("PATIENCE_MS = 2000", "PATIENCE_MS = 30_000"))
+
+
 class Phone:
     """A device at a gate, enrolled as an organiser's code enrols it, its gate open."""
 
     def __init__(self, chromium: Browser, site: str, edition: Any, gate: Any, by: Any, *, width: int = 360, opens: bool = True,
                  more: tuple[int, ...] = ()) -> None:
         self.device, secret = make_device(edition.id, DeviceEntry(f"手机{new_id()[:6]}", gate.id, more, RIGHTS), by=by)
+        self.enrol(chromium, site, secret, width=width, opens=opens)
+
+    @classmethod
+    def enrolled(cls, chromium: Browser, site: str, secret: str) -> Phone:
+        """At a site that runs elsewhere, by a code that was made there."""
+        found = cls.__new__(cls)
+        found.enrol(chromium, site, secret)
+        return found
+
+    def enrol(self, chromium: Browser, site: str, secret: str, *, width: int = 360, opens: bool = True) -> None:
         self.context = chromium.new_context(viewport={"width": width, "height": 740}, permissions=["camera"], **LOCALE)
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
+        # A machine that is busy with other tests is not a site that does not answer.
+        self.page.route("**/js/gate/site.js*", patient)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(f"{site}/gate/enrol#{secret}")
@@ -105,7 +123,7 @@ class Phone:
           if (navigator.serviceWorker.controller) done();
           else navigator.serviceWorker.addEventListener("controllerchange", done, { once: true });
         })""")
-        expect(self.page.locator("[data-pack-words]")).to_contain_text("张", timeout=10_000)
+        expect(self.page.locator("[data-pack-words]")).to_contain_text("张")
 
     def types(self, text: str) -> None:
         """A keyboard scanner."""
@@ -128,14 +146,14 @@ class Phone:
 
     def on(self) -> None:
         self.context.set_offline(False)
-        expect(self.page.locator("body")).to_have_attribute("data-link", "online", timeout=10_000)
+        expect(self.page.locator("body")).to_have_attribute("data-link", "online")
 
     def waits(self, count: int) -> None:
         place = self.page.locator("[data-queue-count]")
         if count:
             expect(place).to_contain_text(str(count))
         else:
-            expect(place).to_be_hidden(timeout=15_000)
+            expect(place).to_be_hidden()
 
     def done(self) -> None:
         assert self.errors == []
@@ -274,7 +292,7 @@ def test_a_site_that_cannot_store_sends_the_phone_offline_and_nothing_is_lost(ph
     phone.is_told("good", person.name, "离线核验")
     expect(phone.page.locator("body")).to_have_attribute("data-link", "offline")
     broken["is"] = False
-    expect(phone.page.locator("body")).to_have_attribute("data-link", "online", timeout=10_000)
+    expect(phone.page.locator("body")).to_have_attribute("data-link", "online")
     phone.waits(0)
     assert [one.result for one in scans()] == [ScanResult.ADMITTED]
 
@@ -291,7 +309,7 @@ def test_a_site_that_answers_too_late_counts_the_scan_once(phone, person):
     phone.types(code)
     phone.is_told("good", person.name, "离线核验")
     phone.context.unroute("**/api/checkin/scan")
-    expect(phone.page.locator("body")).to_have_attribute("data-link", "online", timeout=10_000)
+    expect(phone.page.locator("body")).to_have_attribute("data-link", "online")
     phone.waits(0)
     assert [one.result for one in scans()] == [ScanResult.ADMITTED]
 
@@ -363,7 +381,7 @@ def test_the_self_test_reads_the_trial_badge_with_the_network_off(chromium, site
     phone.types(trial)
     expect(step).to_contain_text("第三步")
     phone.page.click("[data-selftest-unplug]")
-    expect(step).to_contain_text("全部通过", timeout=10_000)
+    expect(step).to_contain_text("全部通过")
     assert accessibility_faults(phone.page) == []
     phone.page.keyboard.press("Escape")
     expect(phone.page.locator("[data-start-checks]")).to_contain_text("通过")
