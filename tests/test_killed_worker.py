@@ -30,7 +30,7 @@ from expo.pool.models_imports import ImportStatus
 from tests.makers import Places, make_actor, make_edition, make_project
 from tests.pool.importing import checked, sheet
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 @contextmanager
@@ -40,7 +40,8 @@ def worker(app: Flask) -> Iterator[subprocess.Popen[bytes]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("EXPO_")} | {
         "EXPO_HOME": str(config.home), "EXPO_DATABASE_URL": config.database_url, "EXPO_SECRET_KEY": config.secret_key,
     }
-    process = subprocess.Popen([sys.executable, "-m", "scripts.worker"], env=environment, start_new_session=True,
+    # Behind the test in the queue for the processor: else a busy machine lets it finish before it is killed.
+    process = subprocess.Popen(["nice", "-n", "5", sys.executable, "-m", "scripts.worker"], env=environment, start_new_session=True,
                                cwd=Path(__file__).parent.parent)
     try:
         yield process

@@ -54,7 +54,7 @@ def test_everybody_gets_the_own_answer_and_everything_is_stored(app):
         return put(connection, tokens)
 
     tokens = [f"t{n}" for n in range(24)]
-    assert at_once(app, Gathering(work), tokens) == {token: f"stored {token}" for token in tokens}
+    assert at_once(app, Gathering(work, patience_s=30), tokens) == {token: f"stored {token}" for token in tokens}
     assert stored() == set(tokens)
     assert sum(sizes) == 24
     assert len(sizes) < 24  # They went together.
@@ -70,7 +70,7 @@ def test_one_that_fails_does_not_spoil_the_others(app):
         return put(connection, tokens)
 
     tokens = ["first", "bad", *(f"t{n}" for n in range(6))]
-    found = at_once(app, Gathering(work), tokens)
+    found = at_once(app, Gathering(work, patience_s=30), tokens)
     assert found.pop("bad") == "ValueError"
     assert found == {token: f"stored {token}" for token in found}
     assert stored() == set(found)
@@ -84,22 +84,23 @@ def test_no_more_than_agreed_go_together(app):
         time.sleep(0.03)
         return put(connection, tokens)
 
-    at_once(app, Gathering(work, most=3), [f"t{n}" for n in range(10)])
+    at_once(app, Gathering(work, most=3, patience_s=30), [f"t{n}" for n in range(10)])
     assert max(sizes) <= 3
     assert sum(sizes) == 10
 
 
 def test_who_waits_too_long_is_told_so_and_the_next_one_is_served(app):
-    release = threading.Event()
+    begun, release = threading.Event(), threading.Event()
 
     def work(connection: Any, tokens: Any) -> list[str]:
-        release.wait(5)
+        begun.set()
+        release.wait(30)
         return put(connection, tokens)
 
     gathering: Gathering[str, str] = Gathering(work, patience_s=0.15)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(at_once, app, gathering, ["slow"])
-        time.sleep(0.05)
+        assert begun.wait(30)
         assert at_once(app, gathering, ["later"]) == {"later": "StoreBusy"}
         assert at_once(app, gathering, ["now"]) == {"now": "StoreBusy"}
         release.set()

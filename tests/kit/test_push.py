@@ -32,7 +32,7 @@ class Edge:
         self.port = port
 
     def open(self, address: str) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.request("GET", address, headers={"Accept": "text/event-stream"})
         return connection.getresponse()
 
@@ -55,7 +55,7 @@ def edge(app: Flask, tmp_path: Path) -> Iterator[Edge]:
         before, push_url=said["EXPO_PUSH_URL"], push_secret=said["EXPO_PUSH_SECRET"]
     )
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while not stack.push_socket.exists() and time.monotonic() < until:
             time.sleep(0.01)
         yield Edge(stack.port)
