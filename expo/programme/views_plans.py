@@ -25,13 +25,14 @@ from expo.programme.rules_absences import the_one
 from expo.programme.rules_compare import Moves, Score, moves_between, rules_side_by_side, score_of
 from expo.programme.rules_conflicts import blocking, conflicts_of
 from expo.programme.rules_demands import sentences_of
-from expo.programme.rules_explain import explain_session
+from expo.programme.rules_explain import explain_project, explain_session
 from expo.programme.rules_impossible import Impossible
 from expo.programme.rules_instance import Draft
 from expo.programme.rules_slots import days_between
 from expo.programme.rules_solving import Disturbance, Request, Scope, What, require_solvable
 from expo.programme.rules_words import label_of, sentence_of
 from expo.programme.solver.score import charges
+from expo.programme.solver.score_items import homes_of
 from expo.programme.solver.settings import Rule
 from expo.programme.views import bp, is_open, tabs_of, timezone
 
@@ -175,7 +176,7 @@ def _changes(draft: Draft, kept: WhatIf) -> dict[str, Any]:
     return {
         "draft": draft, "moves": moves, "names": draft.names, "now": now, "then": then, "rules": _rules([now, then]),
         "affected": affected_names(draft, moves), "stops": [sentence_of(c, draft.names) for c in then.forbidden][:5],
-        "projects": moves.projects[:MOST_LISTED], "left": _left(after),
+        "projects": moves.projects[:MOST_LISTED], "left": _left(after), "unshown": _unshown(after),
         "impossible": sentences_of(Impossible.from_json(kept.figures.get("impossible")), after),
         "blocked": blocking(conflicts_of(charges(after.instance, after.plan), draft.names)) if then.blocking else [],
     }
@@ -186,6 +187,17 @@ def _left(after: Draft) -> list[dict[str, Any]]:
     waiting = [s.id for s in after.instance.sessions if s.id not in after.plan.places][:MOST_EXPLAINED]
     return [{"session": session, "rules": [str(label_of(rule)) for rule in explain_session(after, session).smallest_conflict]}
             for session in waiting]
+
+
+def _unshown(after: Draft) -> list[dict[str, Any]]:
+    """Projects that the plan shows nowhere, each with what the cheapest session would have to pay for it."""
+    shown = homes_of(after.instance, after.plan.items)
+    found = []
+    for project in [p.id for p in after.instance.projects if not shown.get(p.id)][:MOST_EXPLAINED]:
+        cheapest = next(iter(explain_project(after, project).options), None)
+        charges_there = sorted(cheapest.charges, key=lambda c: -c.cost)[:2] if cheapest else []
+        found.append({"project": project, "reasons": [sentence_of(charge, after.names) for charge in charges_there]})
+    return found
 
 
 def _rules(scores: list[Score]) -> list[dict[str, Any]]:
