@@ -248,15 +248,18 @@ class Stack:
             "MODULES": "", "EVENTS": "", "PUBLISH": "", "HLS_MAPS": "", "PICTURES": "",
         }
         if self.has_media:
-            values["HLS_MAPS"] = _filled("hls_maps.conf", {"STUDIO": str(self.studio_socket)})
-            values["PICTURES"] = _filled("hls.conf", {
+            values["HLS_MAPS"] = filled("hls_maps.conf", {"STUDIO": str(self.studio_socket)})
+            values["PICTURES"] = filled("hls.conf", {
                 "SECRET": self._kept_secret("media-secret"), "HLS": str(self.home / "media" / "hls"), "LOG": str(log)})
         if nchan := nginx_module("nchan"):
             secret = self._kept_secret("push-secret")
+            redis = os.environ.get("EXPO_PUSH_REDIS_URL", "")
+            shared = {"REDIS": filled("push_redis.conf", {"URL": redis}) if redis else "",
+                      "REDIS_PASS": "\n            nchan_redis_pass push_redis;" if redis else ""}
             values["MODULES"] = f'load_module "{nchan}";'
-            values["EVENTS"] = _filled("events.conf", {"SECRET": secret, "ROOT": str(ROOT)})
-            values["PUBLISH"] = _filled("publish.conf", {"SOCKET": f"unix:{self.push_socket}"})
-        text = _filled("nginx.conf", values)
+            values["EVENTS"] = filled("events.conf", {"SECRET": secret, "ROOT": str(ROOT)} | shared)
+            values["PUBLISH"] = filled("publish.conf", {"SOCKET": f"unix:{self.push_socket}"} | shared)
+        text = filled("nginx.conf", values)
         config = edge / "nginx.conf"
         config.write_text(text)
         return config
@@ -268,7 +271,7 @@ class Stack:
         outer, inner, callback = self._rtmp_ports
         config = media / "nginx.conf"
         config.touch(mode=0o600)  # It holds the secret of the reports.
-        config.write_text(_filled("media.conf", {
+        config.write_text(filled("media.conf", {
             "USER": "user root;" if os.getuid() == 0 else "",
             "RTMP_MODULE": str(nginx_module("rtmp")),
             "MEDIA": str(media),
@@ -293,9 +296,9 @@ def _https(certificate: Certificate | None) -> str:
     """The edge's lines about its certificate; nothing where it speaks plain http."""
     if certificate is None:
         return ""
-    return _filled("https.conf", {
+    return filled("https.conf", {
         "CHAIN": str(certificate.chain), "KEY": str(certificate.key),
-        "OWN": _filled("https_own.conf", {"AUTHORITY": str(certificate.authority)}) if certificate.authority else "",
+        "OWN": filled("https_own.conf", {"AUTHORITY": str(certificate.authority)}) if certificate.authority else "",
     })
 
 
@@ -312,7 +315,7 @@ def _nginx_modules() -> Path:
     return Path(found[1]) if found else Path("/usr/lib/nginx/modules")
 
 
-def _filled(template: str, values: dict[str, str]) -> str:
+def filled(template: str, values: dict[str, str]) -> str:
     """A template of ``scripts/edge`` with its @NAMES@ filled in."""
     text = (ROOT / f"scripts/edge/{template}.template").read_text()
     for name, value in values.items():

@@ -34,8 +34,10 @@ def started_redis(folder: Path) -> Iterator[str]:
                 break
             except redis.ConnectionError:
                 time.sleep(0.05)
-        yield url
-        server.terminate()
+        try:
+            yield url
+        finally:
+            server.terminate()
 
 
 @dataclass(frozen=True)
@@ -67,5 +69,7 @@ def started_bucket(name: str = "expo") -> Iterator[Bucket]:
     host, port = server.get_host_and_port()
     bucket = Bucket(name, f"http://{host}:{port}")
     bucket.client().create_bucket(Bucket=name)
-    yield bucket
-    server.stop()
+    try:
+        yield bucket
+    finally:
+        server.stop()

@@ -137,6 +137,7 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("EXPO_ACCELERATED_FILES", "no", "yes when nginx serves uploads through X-Accel-Redirect; scripts/serve sets it."),
     ("EXPO_PUSH_URL", "", "Where nchan takes messages to open pages, unix:/path or http://host:port; scripts/serve sets it."),
     ("EXPO_PUSH_SECRET", "", "Signs the addresses of those messages; the edge knows it too; scripts/serve sets it."),
+    ("EXPO_PUSH_REDIS_URL", "", "Redis by which several edges carry the same messages; read by scripts/serve for its edge."),
     ("EXPO_MEDIA_SENDER_URL", "", "RTMP address as senders type it; scripts/serve sets it."),
     ("EXPO_MEDIA_INNER_URL", "", "RTMP address inside of this machine; scripts/serve sets it."),
     ("EXPO_MEDIA_CONTROL", "", "Where the media server takes orders, unix:/path; empty: there is none; scripts/serve sets it."),
