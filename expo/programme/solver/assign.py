@@ -12,11 +12,14 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from expo.programme.solver import assign_rows, score_items, score_places
 from expo.programme.solver.crew import Crew
 from expo.programme.solver.instance import Instance, Place, Plan, Project, Session
-from expo.programme.solver.lp import DEFAULT, EXACT, LESS_THAN_ONE, Model, Options
+from expo.programme.solver.lp import DEFAULT, EXACT, Model, Options
 from expo.programme.solver.settings import Rule, Severity
 
 #: Columns that each project begins with.
@@ -99,8 +102,8 @@ class Flow:
                 columns.append(column)
             nowhere = self.model.column(self.instance.prices[Rule.UNASSIGNED], whole=True)
             self.project_row[project] = self.model.row([*columns, nowhere], 1.0, 1.0)
-        self.session_rows: dict[int, list[tuple[int, str]]] = defaultdict(list)
-        """session → (row, what of a project it counts)"""
+        self.session_rows: dict[int, list[tuple[int, str, float]]] = defaultdict(list)
+        """session → (row, what of a project it counts, how many times)"""
         assign_rows.of_lists(self)
         assign_rows.of_people(self)
 
@@ -115,14 +118,19 @@ class Flow:
             better = []
             for session, price in prices.items():
                 if session not in known:
-                    reduced = price - here - sum(duals[row] * assign_rows.counted(what, thing)
-                                                 for row, what in self.session_rows[session])
+                    reduced = price - here - sum(duals[row] * factor * assign_rows.counted(what, thing)
+                                                 for row, what, factor in self.session_rows[session])
                     if reduced < -EXACT:
                         better.append((reduced, session))
             chosen = {session for _, session in sorted(better)[:8]}
             added += len(chosen)
             known |= chosen
         return added
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every column is there that could be."""
+        return all(len(prices) == len(self.open[p]) for p, prices in self.prices.items())
 
     def read(self, values: list[float]) -> Plan:
         """The plan that a solution means: who stays keeps their turn, who comes is put behind, by number."""
@@ -151,26 +159,29 @@ def assign_projects(instance: Instance, plan: Plan, free: Iterable[int] | None =
     flow = Flow(instance, plan, [p.id for p in instance.projects] if free is None else free, group=group)
     for _ in range(ROUNDS):
         flow.build()
-        if all(len(prices) == len(flow.open[p]) for p, prices in flow.prices.items()):
-            break
         found = flow.model.relaxed(options.left(since))
         if found is None:
             return None
-        if not flow.widen(list(found[1])):
+        values, duals = found
+        if not flow.widen(list(duals)):
             break
-    complete = all(len(prices) == len(flow.open[p]) for p, prices in flow.prices.items())
-    answer = flow.model.solve(options.left(since), "assign")
-    if answer.values is None:
-        return None
-    bound = answer.bound
-    if not complete:
-        # What was left out cannot help the relaxation, so that is the bound; the cut and branched one knows less.
-        found = flow.model.relaxed(options)
-        bound = min(bound, _cost_of(flow.model, found[0])) if found is not None else -math.inf
-    cost = round(answer.cost)
+    # What was left out cannot help the relaxation, which therefore is a bound for all of it; it is nearly always whole.
+    bound = relaxed = _cost_of(flow.model, values)
+    if not _is_whole(flow.model, values):
+        answer = flow.model.solve(options.left(since), "assign")
+        if answer.values is None:
+            return None
+        values = answer.values
+        bound = answer.bound if flow.is_complete else relaxed
+    cost = round(_cost_of(flow.model, values))
     lowest = math.ceil(bound - EXACT * max(1.0, abs(bound))) if math.isfinite(bound) else 0
-    is_optimal = cost - bound <= LESS_THAN_ONE
-    return Assigned(flow.read(list(answer.values)), cost, cost if is_optimal else lowest, is_optimal, *flow.model.size)
+    is_optimal = lowest >= cost
+    return Assigned(flow.read(list(values)), cost, cost if is_optimal else lowest, is_optimal, *flow.model.size)
+
+
+def _is_whole(model: Model, values: Any) -> bool:
+    must = np.asarray(values)[np.asarray(model.whole, dtype=bool)]
+    return bool(np.all(np.abs(must - np.round(must)) < EXACT))
 
 
 def _cost_of(model: Model, values: Iterable[float]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -47,14 +48,24 @@ def _at_most(flow: Flow, session: Session, rule: Rule, what: str, most: int, use
     if severity is Severity.IGNORE or (severity is not Severity.BLOCK and not price):
         return
     columns, weights = _counting(flow, session, what)
-    left = most - used
+    # What is over already is paid in any case: it is no reason to take more.
+    left = max(0, most - used)
+    # Lists grow by whole projects: sums between two multiples of their common measure do not occur, only halves do.
+    unit = math.gcd(*map(round, weights)) or 1
+    below = left - left % unit
     if severity is Severity.BLOCK:
-        row = flow.model.row(columns, float(max(0, left)), weights=weights)
-    else:
-        excess = flow.model.column(price, 0.0, 1e6)
-        # What is over already is paid in any case: it is no reason to take more.
-        row = flow.model.row([*columns, excess], float(max(0, left)), weights=[*weights, -1.0])
-    flow.session_rows[session.id].append((row, what))
+        _count(flow, session, what, 1.0, flow.model.row(columns, float(below), weights=weights))
+        return
+    excess = flow.model.column(price, 0.0, 1e6)
+    _count(flow, session, what, 1.0, flow.model.row([*columns, excess], float(left), weights=[*weights, -1.0]))
+    if below < left:
+        slope = (below + unit - left) / unit
+        steeper = [slope * weight for weight in weights]
+        _count(flow, session, what, slope, flow.model.row([*columns, excess], slope * below, weights=[*steeper, -1.0]))
+
+
+def _count(flow: Flow, session: Session, what: str, factor: float, row: int) -> None:
+    flow.session_rows[session.id].append((row, what, factor))
 
 
 def _at_least(flow: Flow, session: Session, kind: str, missing: int) -> None:
@@ -65,7 +76,7 @@ def _at_least(flow: Flow, session: Session, kind: str, missing: int) -> None:
     columns, weights = _counting(flow, session, kind)
     lacking = flow.model.column(price, 0.0, float(missing))
     row = flow.model.row([*columns, lacking], lower=float(missing), weights=[*weights, 1.0])
-    flow.session_rows[session.id].append((row, kind))
+    _count(flow, session, kind, 1.0, row)
 
 
 def _counting(flow: Flow, session: Session, what: str) -> tuple[list[int], list[float]]:

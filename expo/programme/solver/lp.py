@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from array import array
 from collections.abc import Callable, Iterable
@@ -110,23 +111,32 @@ class Model:
         """(columns, rows)"""
         return len(self.costs), len(self.row_lower)
 
-    def solve(self, options: Options, stage: str, offset: int = 0, start: dict[int, float] | None = None,
-              cutoff: float = LESS_THAN_ONE) -> Answer:
-        """The best values found. ``offset`` is added to the costs that are reported; ``start`` is a solution to begin with."""
+    @property
+    def step(self) -> int:
+        """All costs are whole numbers, and multiples of it: so far apart at least are two plans of different cost."""
+        return math.gcd(*{round(cost) for cost in self.costs}) or 1
+
+    def solve(self, options: Options, stage: str, offset: int = 0, start: dict[int, float] | None = None, *,
+              steps: int = 1) -> Answer:
+        """The best values found. ``offset`` is added to the costs that are reported; ``start`` is a solution to begin with;
+        ``steps``: how near to the best is enough, 1 for nothing but the best."""
         if not self.costs:
             return Answer(np.zeros(0), 0.0, 0.0, True, any(lower > 0 for lower in self.row_lower), 0)
         highs = self.handed_over(options)
         highs.setOptionValue("mip_rel_gap", 0.0)
-        highs.setOptionValue("mip_abs_gap", cutoff)
+        step = self.step
+        highs.setOptionValue("mip_abs_gap", steps * step - 1 + LESS_THAN_ONE)
         if start:
             columns = np.fromiter(start, dtype=np.int32, count=len(start))
             highs.setSolution(len(start), columns, np.fromiter(start.values(), dtype=np.float64, count=len(start)))
         _watch(highs, options, stage, offset)
         highs.solve()
-        return _answer(highs, any(self.whole))
+        return _answer(highs, step if any(self.whole) else 0, steps == 1)
 
     def relaxed(self, options: Options) -> tuple[Any, Any] | None:
         """(values, duals of the rows) when no column has to be whole; none if it was stopped."""
+        if not self.costs:
+            return np.zeros(0), np.zeros(len(self.row_lower))
         highs = self.handed_over(options, relax=True)
         _watch(highs, replace(options, progress=None), "", 0)
         highs.solve()
@@ -189,12 +199,16 @@ def _ceil(bound: float) -> int:
     return int(np.ceil(bound - EXACT * max(1.0, abs(bound))))
 
 
-def _answer(highs: Any, is_whole: bool) -> Answer:
+def _answer(highs: Any, step: int, is_exact: bool) -> Answer:
+    """``step``: what two whole answers differ by at least; none if nothing has to be whole."""
     info, status = highs.getInfo(), highs.getModelStatus()
     known = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.asarray(highs.getSolution().col_value) if known else None
-    optimal = status == highspy.HighsModelStatus.kOptimal
+    optimal = status == highspy.HighsModelStatus.kOptimal and is_exact
     cost = info.objective_function_value if known else float("inf")
-    bound = info.mip_dual_bound if is_whole else cost
-    return Answer(values, cost, cost if optimal and not is_whole else bound, optimal,
-                  status == highspy.HighsModelStatus.kInfeasible, int(info.mip_node_count) if is_whole else 0)
+    bound = cost
+    if step and not (optimal and known):
+        found = info.mip_dual_bound
+        bound = step * math.ceil((found - EXACT * max(1.0, abs(found))) / step) if math.isfinite(found) else found
+    return Answer(values, cost, bound, optimal, status == highspy.HighsModelStatus.kInfeasible,
+                  int(info.mip_node_count) if step else 0)

@@ -1,4 +1,4 @@
-"""Sessions into halls and slots: a mixed-integer programme for HiGHS, written out in docs/scheduling.md.
+"""Sessions into halls and slots: mixed-integer programmes for HiGHS, written out in docs/scheduling.md.
 
 Solved whole it takes minutes to prove what is found in a second, because every plan has thousands of twins. So it is
 cut in two first: the best halls alone and the best slots alone give a bound; slots for the best halls give a plan. Where
@@ -14,17 +14,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from expo.programme.solver import place_rows
+from expo.programme.solver.hall_kinds import kinds_of
+from expo.programme.solver.hall_search import Halls, HallSearch
 from expo.programme.solver.instance import Instance, Place, Plan
-from expo.programme.solver.lp import DEFAULT, EXACT, LESS_THAN_ONE, Answer, Options, Progress
-from expo.programme.solver.place_columns import Columns, Question, hall_columns, slot_columns, whole_columns
+from expo.programme.solver.lp import DEFAULT, Answer, Options, Progress
+from expo.programme.solver.place_columns import (
+    Columns,
+    Presenters,
+    Question,
+    hall_columns,
+    slot_columns,
+    whole_columns,
+)
 from expo.programme.solver.score import charges, total, verdicts
 from expo.programme.solver.settings import BLOCKING_FACTOR, OF_PLACE, Rule, Severity
 
 #: Fewer free sessions than this are a matter of a moment for the whole programme.
 FEW = 15
 ROUNDS = 4
-#: For the best halls of a hundred sessions; a plan for everything is there right after it.
-HALLS_SECONDS = 3.0
+#: Parts of the time that the halls alone may take: before there is a plan for everything, and then to prove it.
+FOR_HALLS = (0.2, 0.5)
+#: Presenters that may be in trouble beyond the least number: their projects go elsewhere in any case.
+GENTLY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +56,34 @@ class Placed:
 
 
 def place_sessions(instance: Instance, plan: Plan, free: Iterable[int] | None = None, options: Options = DEFAULT, *,
-                   presenters: bool = True) -> Placed:
-    """The best places for the free sessions (all, unless given); the others stay where they are, or without a place.
-
-    ``presenters``: whether the people of the lists of projects count; without them only the sessions' own do.
-    """
-    question = Question(instance, plan, [s.id for s in instance.sessions] if free is None else free, presenters=presenters)
+                   presenters: Presenters = Presenters.COUNT) -> Placed:
+    """The best places for the free sessions (all, unless given); the others stay where they are, or without a place."""
+    question = Question(instance, plan, _free(instance, free), presenters=presenters)
     search = _Search(question, options)
     if len(question.free) > FEW and not instance.stays:
         search.by_hand()
         search.in_halves()
-    if not search.is_over:
+    if not search.is_over and not search.is_split:
         search.whole()
     if search.best is None:
         search.by_hand()
+    search.gently()
     return search.result()
+
+
+def retime_sessions(instance: Instance, plan: Plan, free: Iterable[int] | None = None, options: Options = DEFAULT, *,
+                    presenters: Presenters = Presenters.GENTLY, steps: int = 1) -> Plan:
+    """The best slots for the free sessions in the halls that the plan gives them. ``steps``: how near to it is enough."""
+    search = _Search(Question(instance, plan, _free(instance, free), presenters=presenters), options)
+    search.keep_places()
+    if presenters is Presenters.COUNT:
+        search.retime()
+    search.gently(steps)
+    return search.result().plan
+
+
+def _free(instance: Instance, free: Iterable[int] | None) -> list[int]:
+    return [s.id for s in instance.sessions] if free is None else list(free)
 
 
 class _Search:
@@ -70,8 +94,9 @@ class _Search:
         self.best: dict[int, Place] | None = None
         self.cost = 0
         self.bound = -1
-        self.halves = (0, 0)
         self.size = (0, 0)
+        #: Halls and slots cost what they cost alone: nothing is left to gain from looking at both together.
+        self.is_split = False
         self.is_by_hand = False
         self.nodes = 0
 
@@ -84,12 +109,13 @@ class _Search:
     def _is_proven(self) -> bool:
         return self.best is not None and self.cost <= self.bound
 
-    def _solve(self, columns: Columns, start: dict[int, float] | None = None, limit: float | None = None) -> Answer:
+    def _solve(self, columns: Columns, start: dict[int, float] | None = None, limit: float | None = None, *,
+               steps: int = 1) -> Answer:
         options = self.options.left(self.since)
         if limit is not None:
             options = replace(options, seconds=min(limit, options.seconds))
         answer = columns.model.solve(replace(options, progress=None if options.progress is None else self._tell),
-                                     "place", start=start)
+                                     "place", start=start, steps=steps)
         self.size = max(self.size, columns.model.size)
         self.nodes += answer.nodes
         return answer
@@ -102,29 +128,62 @@ class _Search:
 
     def in_halves(self) -> None:
         """Bounds from both halves, and plans that put them together again."""
-        question = self.question
-        halls = hall_columns(question)
-        place_rows.stability(halls)
-        # Its bound is there at once and hardly grows; its plan only has to be good.
-        patience = HALLS_SECONDS * max(1.0, len(question.free) / 100) ** 2
-        of_halls = self._solve(halls, limit=min(patience, self.options.seconds / 3))
-        slots = slot_columns(question)
+        slots = slot_columns(self.question)
         place_rows.of_time(slots)
         of_slots = self._solve(slots, limit=self.options.seconds / 3)
-        self.halves = (_whole(of_halls), _whole(of_slots))
-        self.bound = max(self.bound, sum(self.halves))
-        if of_halls.values is None:
-            return
-        hall_of = {s: h for (s, h, _), column in halls.x.items() if of_halls.values[column] > 0.5}
+        late = max(0, math.ceil(of_slots.bound)) if math.isfinite(of_slots.bound) else 0
+        halls = HallSearch(kinds_of(self.question), self.options, lambda bound: self._raise(bound + late))
+        known: Halls | None = None
+        for part in FOR_HALLS:
+            found = halls.go_on(part * self.options.seconds)
+            self._raise(found.bound + late)
+            if found.cost is not None and (known is None or found.cost < (known.cost or 0)):
+                self._put_together(found.hall_of)
+                self.is_split = self.best is not None and self.cost <= found.cost + late
+            known = found
+            if self.is_over or found.is_optimal:
+                return
+
+    def _raise(self, bound: int) -> None:
+        self.bound = max(self.bound, bound)
+        if self.options.progress:
+            self._tell(Progress("place", None, self.bound, 0))
+
+    def _put_together(self, hall_of: dict[int, int]) -> None:
+        """The best slots for these halls, then the best halls for those slots, as long as that helps."""
         for _ in range(ROUNDS):
             before = None if self.best is None or self.is_by_hand else self.cost
-            if self.is_over or not self._slots_for(hall_of) or self.is_over:
+            if self._is_proven or not self._slots_for(hall_of) or self.is_over:
                 return
             if self._halls_for() and not self.is_over and (before is None or self.cost < before):
                 assert self.best is not None
                 hall_of = {**hall_of, **{s: h for s, (h, _) in self.best.items()}}
                 continue
             return
+
+    def keep_places(self) -> None:
+        """Begin with the places that there are."""
+        question = self.question
+        self.best = dict(question.places)
+        self.cost = self._cost_of(Plan(self.best, question.plan.items if question.presenters is Presenters.COUNT else {}))
+
+    def retime(self) -> None:
+        """The best slots in the halls that sessions have."""
+        assert self.best is not None
+        self._slots_for({s: h for s, (h, _) in self.best.items()})
+
+    def gently(self, steps: int = GENTLY) -> None:
+        """Among plans that cost the same, one with few presenters away or in two places: projects flow around the rest."""
+        if self.question.guests is None or self.best is None or self.options.is_stopped:
+            return
+        columns = slot_columns(self.question, {s: h for s, (h, _) in self.best.items()})
+        place_rows.all_of(columns)
+        place_rows.guests(columns)
+        start = {column: float(self.best.get(s) == (h, t)) for (s, h, t), column in columns.x.items()}
+        answer = self._solve(columns, start, limit=max(1.0, self.options.seconds / 4), steps=steps)
+        if answer.values is not None:
+            self.best = _places(columns, answer)
+            self.cost = self._cost_of(Plan(self.best))
 
     def _slots_for(self, hall_of: dict[int, int]) -> bool:
         """The best slots for given halls."""
@@ -147,14 +206,15 @@ class _Search:
         if self.best is not None:
             start = {column: float(self.best.get(s) == (h, t)) for (s, h, t), column in columns.x.items()}
         answer = self._solve(columns, start)
-        self.bound = max(self.bound, _whole(answer))
+        if math.isfinite(answer.bound):
+            self.bound = max(self.bound, math.ceil(answer.bound))
         self._keep(columns, answer)
 
     def by_hand(self) -> None:
         """A plan at once, for those who stop it soon: those with the fewest good places first, each where it is cheapest."""
         question, instance = self.question, self.question.instance
         plan = Plan({s: p for s, p in question.places.items() if s not in question.free},
-                    question.plan.items if question.presenters else {})
+                    question.plan.items if question.presenters is Presenters.COUNT else {})
         for session in sorted(question.free, key=self._choice):
             found = [(total(paid), place) for place, paid in verdicts(instance, plan, session).items()
                      if not any(c.severity is Severity.BLOCK or c.rule in (Rule.HALL_TWICE, Rule.PIN) for c in paid)]
@@ -163,8 +223,11 @@ class _Search:
                 if cost < instance.prices[Rule.UNPLACED]:
                     plan = plan.at(session, place)
         self.best = dict(plan.places)
-        self.cost = total(c for c in charges(instance, plan) if c.rule in OF_PLACE)
+        self.cost = self._cost_of(plan)
         self.is_by_hand = True
+
+    def _cost_of(self, plan: Plan) -> int:
+        return total(c for c in charges(self.question.instance, plan) if c.rule in OF_PLACE)
 
     def _choice(self, session: int) -> tuple[int, int, int]:
         """Who has the fewest good places comes first, then who is largest."""
@@ -178,8 +241,7 @@ class _Search:
             return False
         cost = round(answer.cost)
         if self.best is None or cost < self.cost:
-            self.best = {s: (h, t) for (s, h, t), column in columns.x.items() if answer.values[column] > 0.5}
-            self.cost, self.is_by_hand = cost, False
+            self.best, self.cost, self.is_by_hand = _places(columns, answer), cost, False
         return True
 
     def result(self) -> Placed:
@@ -188,8 +250,5 @@ class _Search:
         return Placed(Plan(self.best, self.question.plan.items), self.cost, bound, self._is_proven, *self.size, self.nodes)
 
 
-def _whole(answer: Answer) -> int:
-    """The bound as a whole number: what is proven within less than one is the cost itself."""
-    if answer.values is not None and answer.cost - answer.bound <= LESS_THAN_ONE:
-        return round(answer.cost)
-    return max(0, math.ceil(answer.bound - EXACT * max(1.0, abs(answer.bound)))) if math.isfinite(answer.bound) else 0
+def _places(columns: Columns, answer: Answer) -> dict[int, Place]:
+    return {s: (h, t) for (s, h, t), column in columns.x.items() if answer.values[column] > 0.5}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from enum import Enum
 from functools import cached_property
 
 from expo.programme.solver import score_places
@@ -22,12 +23,22 @@ from expo.programme.solver.settings import Rule, Severity
 NEVER = -1
 
 
+class Presenters(Enum):
+    """What the people of the lists of projects mean for places."""
+
+    #: They count like everybody else.
+    COUNT = "count"
+    #: They only decide between plans that cost the same, since their projects may still go elsewhere.
+    GENTLY = "gently"
+
+
 class Question:
     """What is asked: which sessions are free, where the others are, and what places cost."""
 
-    def __init__(self, instance: Instance, plan: Plan, free: Iterable[int], *, presenters: bool = True) -> None:
+    def __init__(self, instance: Instance, plan: Plan, free: Iterable[int], *, presenters: Presenters = Presenters.COUNT) -> None:
         self.instance, self.plan, self.presenters = instance, plan, presenters
-        self.crew = Crew(instance, plan if presenters else Plan())
+        self.crew = Crew(instance, plan if presenters is Presenters.COUNT else Plan())
+        self.guests = Crew(instance, plan) if presenters is Presenters.GENTLY else None
         self.places = score_places.known_places(instance, plan.places.items())
         self.free = {s for s in free if not is_nailed(instance.session[s], self.places.get(s))}
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations, pairwise
 
 from expo.programme.solver.instance import Instance, Session, Slot
 from expo.programme.solver.place_columns import Columns
-from expo.programme.solver.settings import Rule, Severity
+from expo.programme.solver.settings import OF_PLACE, Rule, Severity
 
 Members = frozenset[int]
 
@@ -275,3 +276,27 @@ def _balance(programme: Columns) -> None:
 def _columns_of_day(programme: Columns, day: int) -> list[int]:
     slots: Iterable[int] = [slot.id for slot in programme.instance.slots if slot.day == day]
     return [by_slot[slot] for by_slot in programme.z.values() for slot in slots if slot in by_slot]
+
+
+def guests(programme: Columns) -> None:
+    """Presenters who are away or in two places, each for the smallest price there is."""
+    instance, crew = programme.instance, programme.question.guests
+    assert crew is not None
+    price = math.gcd(*(instance.prices[rule] for rule in OF_PLACE - {Rule.MOVED})) or 1
+    own = programme.crew.of
+    for session, slots in programme.z.items():
+        away = [p for p in crew.of[session] if p in instance.away and p not in own[session]]
+        for slot, column in slots.items() if away else ():
+            span = instance.span(instance.session[session], slot)
+            programme.model.costs[column] += price * sum(instance.is_away(person, span) for person in away)
+    pairs = Counter(pair for person, sessions in crew.busy.items() for pair in combinations(sorted(sessions), 2)
+                    if any(person not in own[session] for session in pair))
+    crossing = _Crossing(instance)
+    for (one, other), count in sorted(pairs.items()):
+        for slot, column in programme.z[one].items():
+            met = [c for t in [slot, *crossing.slots(instance.session[one], slot, instance.session[other])]
+                   if (c := programme.z[other].get(t)) is not None]
+            if met:
+                # A column for each slot knows more of halves than one for all of them.
+                both = programme.model.column(price * count)
+                programme.model.row([column, *met, both], 1.0, weights=[*[1.0] * (1 + len(met)), -1.0])

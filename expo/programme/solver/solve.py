@@ -15,15 +15,19 @@ from enum import StrEnum
 from expo.programme.solver.assign import Assigned, assign_projects
 from expo.programme.solver.instance import Instance, Plan
 from expo.programme.solver.lp import DEFAULT, Options, Progress
-from expo.programme.solver.place import Placed, place_sessions
+from expo.programme.solver.place import Placed, place_sessions, retime_sessions
+from expo.programme.solver.place_columns import Presenters
+from expo.programme.solver.replan import troubled_projects
 from expo.programme.solver.score import charges, total
-from expo.programme.solver.settings import OF_PLACE, Rule
+from expo.programme.solver.settings import OF_PLACE, Rule, Setting, Severity
 
 #: Beside the score, while nobody knows the times yet: one session more for somebody who presents several projects.
 APART = 8
 ROUNDS = 2
+#: How much dearer a list is than a time where lists come first.
+LISTS_FIRST = 1_000
 #: The part of the time that placing may take; the flow that follows is short, but must not be cut.
-FOR_PLACES, FLOW_SECONDS, STOPPED_SECONDS = 0.8, 5.0, 4.0
+FOR_PLACES, FLOW_SECONDS, STOPPED_SECONDS = 0.8, 5.0, 0.5
 
 
 class What(StrEnum):
@@ -95,29 +99,59 @@ def _both(instance: Instance, plan: Plan, free: list[int] | None, moving: list[i
     since = time.monotonic()
     nowhere = Plan({}, plan.items)
     alone = assign_projects(instance, nowhere, moving, options)
-    grouped = assign_projects(instance, nowhere, moving, options.left(since), group=APART) or alone
-    if alone is None or grouped is None:
+    if alone is None:
         return None
     lists = _lists(instance, alone)
     rest = options.left(since)
     placing = replace(rest, seconds=rest.seconds * FOR_PLACES, progress=_on_top_of(options, lists))
-    placed = place_sessions(instance, Plan(plan.places, grouped.plan.items), free, placing, presenters=False)
+    placed = place_sessions(instance, Plan(plan.places, alone.plan.items), free, placing, presenters=Presenters.GENTLY)
     bound = lists + _places(instance, placed)
-    best, left = _flowed(instance, placed.plan, moving, options, options.left(since).seconds)
-    cost = _score(instance, best)
+    joint = _Joint(instance, free, moving, options, since, bound)
+    joint.flow(placed.plan)
+    # Other lists that are as good, for which other slots may be better.
+    joint.retime(lambda limit: assign_projects(instance, nowhere, moving, limit, group=APART))
     for _ in range(ROUNDS):
-        rest = options.left(since)
-        if cost <= bound or options.is_stopped or rest.seconds < 1:
-            break
-        # Somebody is still away or in two places: now place around these people, and let projects flow again.
-        again = place_sessions(instance, best, free, replace(rest, seconds=rest.seconds / 2, progress=None))
-        flowed, slack = _flowed(instance, again.plan, moving, options, rest.seconds / 2)
-        if (new := _score(instance, flowed)) >= cost:
-            break
-        best, cost, left = flowed, new, slack
+        joint.retime(lambda limit: assign_projects(lists_first(instance), joint.best, moving, limit))
+    # Somebody is still away or in two places: now place around these people, whatever it costs elsewhere.
+    joint.retime(None)
     if options.progress:
-        options.progress(Progress("both", cost, bound, time.monotonic() - since))
-    return best, bound, (("lists alone", alone.slack), ("places alone", placed.cost - placed.bound), ("flow", left))
+        options.progress(Progress("both", joint.cost, bound, time.monotonic() - since))
+    return joint.best, bound, (("lists alone", alone.slack), ("places alone", placed.cost - placed.bound), ("flow", joint.left))
+
+
+class _Joint:
+    """The best plan of lists and places together, so far. ``left``: what the flow left unproven, -1 if it was cut short."""
+
+    def __init__(self, instance: Instance, free: list[int] | None, moving: list[int] | None, options: Options, since: float,
+                 bound: int) -> None:
+        self.instance, self.free, self.moving, self.options, self.since, self.bound = instance, free, moving, options, since, bound
+        self.best, self.cost, self.left = Plan(), -1, 0
+
+    def flow(self, placed: Plan) -> None:
+        """Projects around the absences and clashes that these places mean."""
+        plan, left = _flowed(self.instance, placed, self.moving, self.options, self.options.left(self.since).seconds)
+        cost = _score(self.instance, plan)
+        if self.cost < 0 or cost < self.cost:
+            self.best, self.cost, self.left = plan, cost, left
+
+    def retime(self, lists: Callable[[Options], Assigned | None] | None) -> None:
+        """Slots for other lists, or for the best ones with all that their presenters pay."""
+        rest = self.options.left(self.since)
+        if self.cost <= self.bound or self.options.is_stopped or rest.seconds < 1:
+            return
+        limit = replace(rest, seconds=rest.seconds / 2, progress=None)
+        found = None if lists is None else lists(limit)
+        plan = self.best if found is None else Plan(self.best.places, found.plan.items)
+        presenters = Presenters.COUNT if lists is None else Presenters.GENTLY
+        self.flow(retime_sessions(self.instance, plan, self.free, limit, presenters=presenters))
+
+
+def lists_first(instance: Instance) -> Instance:
+    """The same question in which nothing about times is worth a list that costs more."""
+    dear = {r: replace(instance.setting(r), weight=LISTS_FIRST * instance.setting(r).weight) for r in Rule if r not in OF_PLACE}
+    cheap = {r: Setting(Severity.WARN, 1) for r in (Rule.ABSENCE, Rule.PERSON_TWICE) if instance.prices[r]}
+    homes = {project: (session, LISTS_FIRST * cost) for project, (session, cost) in instance.homes.items()}
+    return replace(instance, rules={**instance.rules, **dear, **cheap, Rule.WALKING: Setting(Severity.IGNORE, 0)}, homes=homes)
 
 
 def _on_top_of(options: Options, lists: int) -> Callable[[Progress], None] | None:
@@ -130,10 +164,13 @@ def _on_top_of(options: Options, lists: int) -> Callable[[Progress], None] | Non
 
 def _flowed(instance: Instance, plan: Plan, moving: list[int] | None, options: Options, left: float) -> tuple[Plan, int]:
     """(the plan with its projects around absences and clashes, what is left unproven of that; -1: it was cut short)."""
-    # Whoever stops it wants the best so far, and that is half a second away.
     # Cut short it would leave projects out, so it may take a quarter more than all that was allowed.
-    seconds = STOPPED_SECONDS if options.is_stopped else max(FLOW_SECONDS, options.seconds / 4, left)
-    found = assign_projects(instance, plan, moving, replace(options, seconds=seconds, stop=None))
+    found = None if options.is_stopped else assign_projects(
+        instance, plan, moving, replace(options, seconds=max(FLOW_SECONDS, options.seconds / 4, left)))
+    if found is None:
+        # Whoever stops it wants the best so far at once: only those move who are away or in two places.
+        few = troubled_projects(instance, plan) & set(instance.project if moving is None else moving)
+        found = assign_projects(instance, plan, few, replace(options, seconds=STOPPED_SECONDS, stop=None))
     if found is None or _score(instance, found.plan) > _score(instance, plan):
         return plan, -1
     return found.plan, found.slack
