@@ -15,7 +15,7 @@ from expo.desk.preparing import prepare_demonstration
 from expo.followup.actions import escalate_overdue, open_case
 from expo.judging import actions as judging_actions
 from expo.judging.events import PanelClosed
-from expo.kit import history, outbox, preparing, push
+from expo.kit import files, history, outbox, preparing, push
 from expo.kit.events import on
 from expo.people.actions_sign_in import forget_traces
 from expo.people.events import ConsentWithdrawn
@@ -62,6 +62,7 @@ DAILY: tuple[Callable[[], Any], ...] = (
     start_forgetting,
     outbox.forget_old,
     revoke_past,
+    files.clear_away_unkept,
     escalate_overdue,
 )
 

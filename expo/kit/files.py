@@ -13,7 +13,7 @@ import errno
 import io
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import PurePath
 from typing import Any, BinaryIO
@@ -38,6 +38,8 @@ from expo.kit.unit import after_commit
 
 log = logging.getLogger("expo.files")
 MB = 1024 * 1024
+#: Received bytes wait so long for their record.
+UNKEPT_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,22 @@ def delete_file(file_id: int) -> None:
         for key in dict.fromkeys([file.key, *map(str, file.variants.values())]):
             after_commit(partial(storage().delete, key))
     db.session.delete(file)
+
+
+def clear_away_unkept() -> int:
+    """Daily: delete bytes that were received and never kept: forms that were refused, sheets that were only looked at.
+    Returns how many."""
+    # Listed first: whatever is kept meanwhile is found among the records.
+    old = list(storage().keys(before=clock.real_now() - UNKEPT_FOR))
+    kept: set[str] = set()
+    for key, variants in db.session.execute(sa.select(StoredFile.key, StoredFile.variants)):
+        kept.update((key, *map(str, variants.values())))
+    unkept = [key for key in old if key not in kept]
+    for key in unkept:
+        storage().delete(key)
+    if unkept:
+        log.info("%s files that nobody kept were cleared away", len(unkept))
+    return len(unkept)
 
 
 def file_url(file: StoredFile, size: str | None = None) -> str:

@@ -6,10 +6,12 @@ import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from urllib.parse import quote
 
+from expo.kit import clock
 from expo.kit.config import Storage as StorageSettings
 
 _CHUNK = 1 << 20
@@ -54,8 +56,8 @@ class BlobStorage(Protocol):
         """Remove the bytes; nothing happens when they are gone already."""
         ...
 
-    def keys(self) -> Iterator[str]:
-        """All keys, for looking for bytes that no record names any more."""
+    def keys(self, before: datetime | None = None) -> Iterator[str]:
+        """All keys, or those under which nothing was put since ``before``: for looking for what no record names."""
         ...
 
     def address(self, key: str, *, filename: str = "", content_type: str = "", seconds: int = 300) -> Address:
@@ -119,9 +121,11 @@ class FolderStorage:
     def delete(self, key: str) -> None:
         self.path(key).unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[str]:
+    def keys(self, before: datetime | None = None) -> Iterator[str]:
         for path in sorted(self.folder.glob("??/??/*")):
-            yield path.relative_to(self.folder).as_posix()
+            # Putting the same bytes again puts a new file in the old one's place.
+            if before is None or path.stat().st_mtime < before.timestamp():
+                yield path.relative_to(self.folder).as_posix()
 
     def address(self, key: str, *, filename: str = "", content_type: str = "", seconds: int = 300) -> Address:
         """Access was decided by the app, so the address is internal to the edge and needs no signature."""
@@ -167,7 +171,8 @@ class BucketStorage:
         """Kept in a temporary file first, since the key is known only after the last byte."""
         with tempfile.SpooledTemporaryFile(max_size=8 << 20) as spool:
             blob = _copied(stream, spool)
-            if not self.exists(blob.key):
+            # What lies there for a day already may be about to be cleared away: then it is put anew.
+            if not self._is_fresh(blob.key):
                 spool.seek(0)
                 self._client.upload_fileobj(
                     spool, self._settings.bucket, blob.key, ExtraArgs={"ContentType": content_type}
@@ -187,6 +192,15 @@ class BucketStorage:
         spool.seek(0)
         return spool  # type: ignore[return-value]  # It has all methods of a binary stream.
 
+    def _is_fresh(self, key: str) -> bool:
+        try:
+            found = self._client.head_object(Bucket=self._settings.bucket, Key=key)
+        except self._client.exceptions.ClientError as error:
+            if _is_missing(error):
+                return False
+            raise
+        return bool(clock.real_now() - found["LastModified"] < timedelta(days=1))
+
     def exists(self, key: str) -> bool:
         try:
             self._client.head_object(Bucket=self._settings.bucket, Key=key)
@@ -199,10 +213,11 @@ class BucketStorage:
     def delete(self, key: str) -> None:
         self._client.delete_object(Bucket=self._settings.bucket, Key=key)
 
-    def keys(self) -> Iterator[str]:
+    def keys(self, before: datetime | None = None) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._settings.bucket)
         for page in pages:
-            yield from (entry["Key"] for entry in page.get("Contents", []))
+            yield from (entry["Key"] for entry in page.get("Contents", [])
+                        if before is None or entry["LastModified"] < before)
 
     def address(self, key: str, *, filename: str = "", content_type: str = "", seconds: int = 300) -> Address:
         parameters: dict[str, Any] = {"Bucket": self._settings.bucket, "Key": key}

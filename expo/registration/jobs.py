@@ -108,7 +108,9 @@ class _Drawn:
         self.ctx, self.press, self.total, self.seal = ctx, press, total, seal
         self.first_page: dict[int, int] = {}
         self.overflows: list[tuple[int, str, str]] = []
-        self._parts: list[str] = list(ctx.checkpoint["parts"]) if ctx.checkpoint.get("seal") == seal else []
+        kept = ctx.checkpoint["parts"] if ctx.checkpoint.get("seal") == seal else []
+        # Parts that nobody asked for in days were cleared away.
+        self._parts: list[str] = list(kept) if all(map(storage().exists, kept)) else []
 
     def sheets(self, all_sheets: Iterable[tuple[Sheet, list[int]]]) -> Iterator[Drawn]:
         """All sheets in order."""

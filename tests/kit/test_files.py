@@ -10,12 +10,17 @@ from flask import Flask
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 
+from expo.kit import clock
 from expo.kit.access import SYSTEM
+from expo.kit.db import db
 from expo.kit.files import (
     DOCUMENT,
     PICTURE,
     SCAN,
+    UNKEPT_FOR,
     StoredFile,
+    clear_away_unkept,
+    delete_file,
     file_url,
     keep_file,
     receive,
@@ -98,3 +103,28 @@ def test_a_full_disk_is_told_and_nothing_is_stored(app: Flask, monkeypatch: pyte
         with pytest.raises(Refused) as refusal:
             receive(upload(png(), "a.png"), purpose, field="file")
         assert refusal.value.field == "file"
+
+
+def test_what_nobody_kept_is_cleared_away_after_days_and_the_rest_stays(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = store_bytes(b"%PDF-1.7 never kept", "a.pdf", "application/pdf").key
+    picture = keep(receive(upload(png(), "a.png"), PICTURE))
+    keys = {picture.key, *map(str, picture.variants.values())}
+    clear_away_unkept()
+    assert storage().exists(refused)
+    later = clock.real_now() + 2 * UNKEPT_FOR
+    monkeypatch.setattr(clock, "real_now", lambda: later)
+    assert clear_away_unkept() >= 1
+    assert not storage().exists(refused)
+    assert all(map(storage().exists, keys))
+    assert clear_away_unkept() == 0
+
+
+def test_the_bytes_go_with_the_last_file_that_has_them(app: Flask) -> None:
+    first, second = (keep(store_bytes(b"%PDF-1.7 the same", "a.pdf", "application/pdf")) for _ in range(2))
+    ids, key = (first.id, second.id), first.key
+    action(delete_file)(ids[0])
+    assert storage().exists(key)
+    action(delete_file)(ids[1])
+    assert not storage().exists(key)
+    action(delete_file)(ids[1])
+    assert db.session.get(StoredFile, ids[1]) is None

@@ -3,6 +3,7 @@ import os
 import stat
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +11,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from expo.kit import clock
 from expo.kit.config import Storage
 from expo.kit.storage import (
     BlobStorage,
@@ -72,6 +74,28 @@ def test_the_same_bytes_are_kept_once(storage: BlobStorage) -> None:
     first, second = (storage.put(io.BytesIO(CONTENT)) for _time in range(2))
     assert first == second
     assert list(storage.keys()) == [first.key]
+
+
+def test_what_was_not_put_since_a_moment_is_found_and_putting_it_again_makes_it_new(
+    storage: BlobStorage, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = clock.real_now()
+    blob = storage.put(io.BytesIO(CONTENT))
+    assert list(storage.keys(before=now - timedelta(days=2))) == []
+    assert list(storage.keys(before=now + timedelta(days=2))) == [blob.key]
+    if isinstance(storage, FolderStorage):
+        os.utime(storage.path(blob.key), (0, 0))
+        assert list(storage.keys(before=now - timedelta(days=2))) == [blob.key]
+    put: list[str] = []
+    if isinstance(storage, BucketStorage):
+        upload = storage._client.upload_fileobj
+        monkeypatch.setattr(storage._client, "upload_fileobj", lambda *given, **more: (put.append(given[2]), upload(*given, **more)))
+        storage.put(io.BytesIO(CONTENT))
+        assert put == []
+        monkeypatch.setattr(clock, "real_now", lambda: now + timedelta(days=2))
+    storage.put(io.BytesIO(CONTENT))
+    assert put == ([blob.key] if isinstance(storage, BucketStorage) else [])
+    assert list(storage.keys(before=now - timedelta(days=2))) == []
 
 
 def test_a_deleted_blob_is_gone_and_deleting_again_does_no_harm(storage: BlobStorage) -> None:
