@@ -38,7 +38,7 @@ def sentences(programme: Programme) -> list[str]:
 def test_a_session_longer_than_its_slot_stops_the_release_with_both_lengths(programme: Programme) -> None:
     programme.place(programme.session("过长专场", minutes=120))
     assert "“过长专场”需要 120 分钟，所在时段只有 90 分钟。" in sentences(programme)
-    with pytest.raises(Refused, match="过长专场.*120.*90"):
+    with pytest.raises(Refused, match=r"过长专场.*120.*90"):
         programme.release()
 
 
@@ -46,7 +46,7 @@ def test_more_projects_than_minutes_name_the_session_and_what_it_lacks(programme
     session = programme.session("拥挤专场", minutes=10)
     programme.show(session, *(programme.project() for _ in range(4)), minutes=4)
     programme.place(session)
-    with pytest.raises(Refused, match="拥挤专场.*16.*10"):
+    with pytest.raises(Refused, match=r"拥挤专场.*16.*10"):
         programme.release()
 
 
@@ -79,7 +79,7 @@ def test_an_edition_without_slots_says_so_on_the_board_and_in_both_forms(program
 
 def test_a_hall_or_a_time_with_sessions_is_not_taken_away_and_says_how_many_stand_there(programme: Programme) -> None:
     session = programme.place(programme.session())
-    with pytest.raises(Refused, match="第一厅.*1 个专场"):
+    with pytest.raises(Refused, match=r"第一厅.*1 个专场"):
         actions_places.set_halls(programme.edition.id, [programme.halls[1].id], by=programme.province)
     with pytest.raises(Refused, match="1"):
         actions_places.remove_slot(programme.edition.id, programme.slots[0].id, by=programme.province)
