@@ -9,9 +9,8 @@ from expo.kit import clock
 from expo.kit.db import db
 from expo.kit.unit import action
 from expo.streaming import queries_broadcasts as queries
-from expo.streaming.models import AudiencePoint, Viewing
-
-_PIECE = 500
+from expo.streaming.models import AudiencePoint
+from expo.streaming.queries_counting import add_viewings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,4 @@ def keep_audience(batch: Mapping[str, Watched]) -> None:
             db.session.add(point)
         point.viewers, point.venues = max(point.viewers, watched.viewers), max(point.venues, watched.venues)
         broadcast.peak_viewers = max(broadcast.peak_viewers, watched.viewers)
-        viewers = sorted(watched.seconds)
-        for start in range(0, len(viewers), _PIECE):
-            piece = viewers[start:start + _PIECE]
-            known = queries.list_viewings(broadcast.id, piece)
-            for viewer in piece:
-                seconds = watched.seconds[viewer]
-                if (row := known.get(viewer)) is not None:
-                    row.seconds, row.last_at = row.seconds + seconds, now
-                else:
-                    db.session.add(Viewing(broadcast_id=broadcast.id, viewer=viewer, seconds=seconds, first_at=now, last_at=now))
+        add_viewings(broadcast.id, watched.seconds, now)

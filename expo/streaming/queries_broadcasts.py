@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -180,14 +180,6 @@ def views_of(broadcast_id: int) -> tuple[int, int]:
         .where(Viewing.broadcast_id == broadcast_id)
     ).one()
     return int(row[0]), int(row[1])
-
-
-def list_viewings(broadcast_id: int, viewers: Sequence[str]) -> dict[str, Viewing]:
-    """Viewer → what is stored of them."""
-    rows = db.session.scalars(
-        sa.select(Viewing).where(Viewing.broadcast_id == broadcast_id, Viewing.viewer.in_(viewers))
-    )
-    return {row.viewer: row for row in rows}
 
 
 def list_last_warnings(channel_id: int, limit: int = 20) -> list[ChannelWarning]:

@@ -62,6 +62,11 @@ def _desk_of(session: ShownSession) -> str | None:
 session_parts.append(show_talk)
 
 
+def _person() -> str:
+    """Limits count each person: a whole hall stands behind one address."""
+    return f"person/{current_actor().person_id}"
+
+
 def _may_read(broadcast: Broadcast) -> bool:
     return rules_watching.may_watch(broadcast.audience, viewer_of(broadcast, ""))
 
@@ -105,7 +110,7 @@ def show_danmaku(session_id: int) -> Response:
 
 @bp.post("/sessions/<int:session_id>/talk")
 @signed_in
-@limiter.limit("60/minute")
+@limiter.limit("60/minute", key_func=_person)
 def write_message(session_id: int) -> Response:
     """Say or ask something."""
     sent = _sent()
@@ -120,7 +125,7 @@ def write_message(session_id: int) -> Response:
 
 @bp.post("/sessions/<int:session_id>/talk/<int:message_id>/vote")
 @signed_in
-@limiter.limit("60/minute")
+@limiter.limit("60/minute", key_func=_person)
 def vote_question(session_id: int, message_id: int) -> Response:
     _require_reading(session_id)
     return jsonify(votes=moderating.vote_question(session_id, message_id, by=current_actor()))
@@ -128,7 +133,7 @@ def vote_question(session_id: int, message_id: int) -> Response:
 
 @bp.post("/sessions/<int:session_id>/polls/<int:poll_id>/vote")
 @signed_in
-@limiter.limit("60/minute")
+@limiter.limit("60/minute", key_func=_person)
 def vote_poll(session_id: int, poll_id: int) -> Response:
     choice = _sent().get("choice")
     _require_reading(session_id)
@@ -137,7 +142,7 @@ def vote_poll(session_id: int, poll_id: int) -> Response:
 
 @bp.post("/sessions/<int:session_id>/applause")
 @signed_in
-@limiter.limit("60/minute")
+@limiter.limit("60/minute", key_func=_person)
 def applaud(session_id: int) -> Response:
     """Some taps at once: pages gather them for a second or two."""
     times = _sent().get("times")

@@ -321,3 +321,21 @@ def test_a_replay_brings_what_was_said_at_its_second(room: Room, client: Browser
     stored(Broadcast(session_id=room.id, status="ended", started_at=at - timedelta(seconds=90), ended_at=at + timedelta(hours=1),
                      replay_starts_at=at - timedelta(seconds=90), room="r2"))
     assert client.get(f"/sessions/{room.id}/danmaku.json").json == {"messages": [[90.0, "正中此刻"]]}
+
+
+def test_a_whole_hall_behind_one_address_talks_and_one_person_cannot_flood(app: Flask, room: Room, client: Browser) -> None:
+    room.set(TalkMode.OPEN)
+    app.config["LIMITS_IN_TEST"] = True
+
+    def say(by: Actor) -> int:
+        client.sign_in(by)
+        sent = {"kind": "chat", "text": f"你好{uuid4().hex[:6]}", "client_id": uuid4().hex}
+        return int(client.post(f"/sessions/{room.id}/talk", json=sent, environ_base={"REMOTE_ADDR": "10.9.8.7"}).status_code)
+
+    visitors = [room.visitor(f"观众{n}") for n in range(3)]
+    try:
+        # Sixty a minute; where the minute ends in the midst it is up to twice that.
+        assert next(count for count in range(130) if say(visitors[0]) == 429) >= 60
+        assert [say(one) for one in visitors[1:]] == [200, 200]
+    finally:
+        app.config["LIMITS_IN_TEST"] = False
