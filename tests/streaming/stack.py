@@ -112,9 +112,9 @@ class MediaStack:
             keys = {key.role: (key.id, actions_channels.text_of(key)) for key in found.keys}
         return Room(self, channel.id, broadcast_id, keys)
 
-    def ask(self, path: str, cookie: str = "") -> tuple[int, dict[str, str], bytes]:
+    def ask(self, path: str, cookie: str = "", headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=10)
-        connection.request("GET", path, headers={"Cookie": cookie} if cookie else {})
+        connection.request("GET", path, headers=(headers or {}) | ({"Cookie": cookie} if cookie else {}))
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
