@@ -31,7 +31,7 @@ def write_outer(home: Path, *, origin: str, listen: str, secret: str, cache_mb: 
     return (NGINX, "-e", "stderr", "-p", str(home), "-c", str(config))
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="scripts.outer")
     parser.add_argument("--origin", required=True, help="host:port of the site's own edge")
     parser.add_argument("--host", default="0.0.0.0")
@@ -41,12 +41,11 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     secret = os.environ.get("EXPO_MEDIA_SECRET", "")
     if not secret:
-        print("EXPO_MEDIA_SECRET is not set: it is in EXPO_HOME/media-secret of the site.", file=sys.stderr)
-        return 2
+        sys.exit("EXPO_MEDIA_SECRET is not set. Take it from EXPO_HOME/media-secret of the site.")
     command = write_outer(options.home, origin=options.origin, listen=f"{options.host}:{options.port}", secret=secret,
                           cache_mb=options.cache_mb)
     os.execv(command[0], command)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -22,10 +22,11 @@ from expo.streaming.media.packager import Packager, Plan, Source, SourceKind
 from expo.streaming.media.signing import pictures_prefix
 from scripts.crowd import ARRIVALS, Crowd, Met
 from scripts.measuring import Context, Result, memory_mb, percentile
+from scripts.outer import write_outer
 from scripts.stack import Stack, free_port
 
 VIEWERS, CHANNELS, SECONDS = 5000, 12, 20
-ROOM = "0123456789abcdef"
+ROOM, OUTER_ROOM = "0123456789abcdef", "fedcba9876543210"
 
 
 def run(context: Context) -> list[Result]:
@@ -43,6 +44,7 @@ def run(context: Context) -> list[Result]:
     with _running(parts["media"].command), _running(parts["edge"].command) as edge:
         time.sleep(0.5)
         results += _crowds(context, config, stack, edge, viewers, seconds)
+        results.append(_cached(context, config, stack, edge, viewers, seconds))
         results.append(_channels(context, config, channels, seconds))
     return results
 
@@ -68,6 +70,27 @@ def _crowds(context: Context, config: Config, stack: Stack, edge: subprocess.Pop
         spent = (_cpu_seconds(edge.pid) - begin) / max(1, seconds - 3)
         met = [crowd.met() for crowd in crowds]
     return [_watched(context, viewers, arriving + seconds, met[0], memory, spent), *(_heard(context, viewers, sent, one) for one in met[1:])]
+
+
+def _cached(context: Context, config: Config, stack: Stack, edge: subprocess.Popen[bytes], viewers: int, seconds: int) -> Result:
+    """The same viewers at an outer edge: what is left for the site's own."""
+    folder, port, lasts = home_folder(config) / OUTER_ROOM, free_port(), seconds + viewers / ARRIVALS
+    outer = write_outer(context.folder / "outer", origin=f"127.0.0.1:{stack.port}", listen=f"127.0.0.1:{port}", secret=config.media.secret)
+    with _sending(config, "bench-2", rate="300k"), _packaging(config, "bench-2", folder, has_low=False), _running(outer) as cache:
+        _wait(folder / "src" / "live.m3u8")
+        prefix = pictures_prefix(config, OUTER_ROOM, "a0", clock.real_now() + timedelta(hours=1))
+        begin, own = _cpu_seconds(cache.pid), _cpu_seconds(edge.pid)
+        met = Crowd("viewers", viewers, port, prefix, lasts).met()
+        spent, own = (_cpu_seconds(cache.pid) - begin) / lasts, (_cpu_seconds(edge.pid) - own) / lasts
+        time.sleep(3)  # The edge writes its log every two seconds.
+        asked = sum(OUTER_ROOM in line for line in (stack.home / "log" / "hls.log").read_text().splitlines())
+        memory = memory_mb(cache.pid)
+    return Result(
+        "live", f"{viewers:,} HLS viewers at an outer edge", context.size, "none", met.segments / lasts, viewers, "segments/s",
+        percentile(met.lists, 50) * 1000, percentile(met.lists, 99) * 1000, memory,
+        note=f"{met.late} late, {met.failed} failed; {asked} of {len(met.lists):,} lists reached the site's own edge, which took {own:.2f} "
+             f"processors, the outer one {spent:.2f}",
+    )
 
 
 def _watched(context: Context, viewers: int, seconds: float, met: Met, memory: float, spent: float) -> Result:

@@ -6,6 +6,7 @@ import http.client
 import json
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -13,15 +14,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from expo.kit import clock
 from expo.kit import push as pushing
 from expo.kit.config import Config, load_config
+from expo.kit.storage import make_storage
+from expo.streaming import actions_broadcasts, actions_channels, actions_senders
+from expo.streaming.jobs import make_replay
+from expo.streaming.media.cutting import cut
 from expo.streaming.media.signing import pictures_prefix
 from scripts.outer import write_outer
 from scripts.stack import Stack, free_port, nginx_module
+from tests.conftest import Browser
 from tests.kit.test_push import next_message
-from tests.servers import started_redis
+from tests.programme.plans import Programme
+from tests.servers import started_bucket, started_redis
 from tests.streaming.stack import wait_for
+from tests.streaming.test_streaming import enable_streaming
 
 ROOM = "0123456789abcdef"
 
@@ -126,10 +136,65 @@ def test_what_is_in_the_cache_is_seen_while_the_sites_own_edge_is_gone(pictures:
 def test_viewers_of_an_outer_edge_stand_in_its_log_as_the_site_counts_them(pictures: Pictures) -> None:
     pictures.get(pictures.outer, pictures.prefix("p7") + "src/live.m3u8")
     log = pictures.home / "hls.log"
-    wait_for(lambda: log.read_text(), 30)
+    wait_for(log.read_text, 30)
     moment, room, viewer = log.read_text().split()
     assert (room, viewer) == (ROOM, "p7")
     assert abs(float(moment) - time.time()) < 120
+
+
+# --- Recordings in a bucket ------------------------------------------------------------------------------------------
+
+
+def test_a_replay_and_its_clip_lie_in_the_bucket_and_browsers_are_sent_there(app: Flask, client: Browser, tmp_path: Path) -> None:
+    """The pieces lie on the media machine until they are joined; what people look at lies in the bucket alone."""
+    programme = Programme()
+    enable_streaming(programme)
+    config = app.extensions["expo_config"]
+    with started_bucket() as bucket:
+        settings = {name.removeprefix("EXPO_S3_").lower(): value for name, value in bucket.settings.items()}
+        store = replace(config.storage, folder=tmp_path / "files", **settings)
+        app.extensions |= {"expo_config": replace(config, home=tmp_path, storage=store), "expo_storage": make_storage(store)}
+        try:
+            broadcast_id = _recorded(programme, tmp_path)
+            make_replay(HereAndNow(), broadcast_id)
+            actions_broadcasts.publish_replay(broadcast_id, by=programme.province)
+            answer = client.get(f"/live/{broadcast_id}/replay.mp4")
+            assert answer.status_code == 302
+            assert answer.headers["Location"].startswith(f"{bucket.endpoint}/{bucket.name}/")
+            policy = client.get(f"/live/{broadcast_id}").headers["Content-Security-Policy"]
+            assert f"media-src 'self' blob: {bucket.endpoint}" in policy
+            with urllib.request.urlopen(answer.headers["Location"]) as file:
+                assert file.read(12)[4:8] == b"ftyp"
+            assert cut(answer.headers["Location"], 1.0, 2.0, tmp_path / "clip.mp4") > 0.5
+            assert len(bucket.names()) == 1
+            assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+        finally:
+            app.extensions |= {"expo_config": config}
+            app.extensions.pop("expo_storage")
+
+
+def _recorded(programme: Programme, home: Path) -> int:
+    """A broadcast that has ended, with a recorded piece of three seconds; its number."""
+    channel = actions_channels.create_channel(programme.edition.id, "临时频道", by=programme.province)
+    begun = clock.now() - timedelta(minutes=1)
+    with clock.frozen(begun):
+        broadcast = actions_broadcasts.open_broadcast(channel.id, "开放日", begun, begun + timedelta(hours=1), by=programme.province)
+        actions_broadcasts.begin_broadcast(broadcast.id, by=programme.province)
+    folder = home / "media" / "recordings"
+    folder.mkdir(parents=True)
+    piece = folder / f"{channel.room}-1-2026.flv"
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=10", "-f", "lavfi", "-i", "sine", "-t", "3",
+                    "-c:v", "libx264", "-g", "10", "-c:a", "aac", str(piece)], check=True)
+    actions_senders.keep_recording(piece, begun + timedelta(seconds=5), timedelta(seconds=3))
+    actions_broadcasts.end_broadcast(broadcast.id, by=programme.province)
+    return broadcast.id
+
+
+class HereAndNow:
+    """A job whose progress nobody looks at."""
+
+    def progress(self, *_said: object) -> None:
+        """Nobody waits."""
 
 
 # --- Messages across edges -------------------------------------------------------------------------------------------
@@ -151,7 +216,7 @@ def test_a_message_given_to_one_edge_is_heard_at_the_other(tmp_path: Path, monke
                 pushing._send(config, topic, json.dumps({"name": topic}).encode())
             for stream in streams:
                 assert [next_message(stream)["name"] for _ in range(3)] == ["public/x", "public/y", pushing.HEARTBEAT]
-            signed = f"/events/signed/1/{pushing.sign(replace(config).push_secret, '1 hall/1')}/hall/1"
+            signed = f"/events/signed/1/{pushing.sign(config.push_secret, '1 hall/1')}/hall/1"
             assert [_listen(stack.port, signed).status for stack in stacks] == [410, 410]
 
 
