@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from expo.checkin import actions, actions_chips, queries, queries_figures
+from expo.checkin import actions, actions_chips, queries, queries_due, queries_figures
 from expo.checkin import forms_api as forms
 from expo.checkin.api import bp, require_list, require_right, station
 from expo.checkin.models_devices import DeviceRight
@@ -37,7 +37,7 @@ def search() -> Response:
 
 def _people(edition_id: int, found: Iterable[Registration]) -> list[dict[str, Any]]:
     people = list(found)
-    firsts = queries_figures.first_entries(edition_id, [one.id for one in people], actions.day_of(clock.now()))
+    firsts = queries_due.first_entries(edition_id, [one.id for one in people], actions.day_of(clock.now()))
     return [{
         "registration": one.id, "name": one.name, "organisation": one.organisation_name, "badge": one.badge_kind.value,
         "phone": mask_phone(one.phone) if one.phone else "",
@@ -55,7 +55,7 @@ def groups() -> Response:
     require_right(device, DeviceRight.SEARCH)
     require_list(device, request.args.get("list", 0, type=int))
     q = request.args.get("q", "").strip()[:80]
-    found = queries_figures.due_by_delegation(device.edition_id, ["/"], actions.day_of(clock.now()), q, 20) if q else []
+    found = queries_due.due_by_delegation(device.edition_id, ["/"], actions.day_of(clock.now()), q, 20) if q else []
     return jsonify(groups=[{"key": one.key, "name": one.name, "due": one.due, "present": one.present} for one in found])
 
 
@@ -67,7 +67,7 @@ def group_people(key: str) -> Response:
     device = station()
     require_right(device, DeviceRight.SEARCH)
     require_list(device, request.args.get("list", 0, type=int))
-    return jsonify(people=_people(device.edition_id, queries_figures.people_of_delegation(device.edition_id, key)))
+    return jsonify(people=_people(device.edition_id, queries_due.people_of_delegation(device.edition_id, key)))
 
 
 @bp.get("/statistics")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from expo.checkin import actions, queries, queries_figures
+from expo.checkin import actions, queries, queries_due, queries_figures
 from expo.checkin.forms import UndoForm
 from expo.checkin.views import bp
 from expo.editions.models import Edition
@@ -33,11 +33,11 @@ def _asked_day() -> date:
         return clock.today(current_config().timezone)
 
 
-def _groups(edition: Edition, by: str, day: date) -> list[queries_figures.Due]:
+def _groups(edition: Edition, by: str, day: date) -> list[queries_due.Due]:
     paths = current_actor().region_paths(P.CHECKIN_READ, edition.id)
     if by == "delegation":
-        return queries_figures.due_by_delegation(edition.id, paths, day)
-    return queries_figures.due_by_region(edition.id, paths, day)
+        return queries_due.due_by_delegation(edition.id, paths, day)
+    return queries_due.due_by_region(edition.id, paths, day)
 
 
 @bp.get("/work/<slug>/checkin/due/by-<any(region, delegation):by>")
@@ -80,11 +80,11 @@ def list_due(slug: str) -> str:
     edition, day, listing = get_edition(slug), _asked_day(), _listing()
     paths = current_actor().region_paths(P.CHECKIN_READ, edition.id)
     chosen = _chosen(listing)
-    page = queries_figures.list_due(edition.id, paths, chosen, day, cursor=listing.cursor, size=listing.size)
-    listing.show(page, queries_figures.count_due(edition.id, paths, chosen, day))
-    firsts = queries_figures.first_entries(edition.id, [one.id for one in listing.rows], day)
+    page = queries_due.list_due(edition.id, paths, chosen, day, cursor=listing.cursor, size=listing.size)
+    listing.show(page, queries_due.count_due(edition.id, paths, chosen, day))
+    firsts = queries_due.first_entries(edition.id, [one.id for one in listing.rows], day)
     return render_template("checkin/due.html", edition=edition, listing=listing, day=day, firsts=firsts,
-                           within=queries_figures.name_of_group(chosen))
+                           within=queries_due.name_of_group(chosen))
 
 
 @bp.get("/work/<slug>/checkin/due.<any(csv, xlsx):form>")
@@ -94,8 +94,8 @@ def export_due(slug: str, form: str) -> Response:
     edition, day = get_edition(slug), _asked_day()
     paths = current_actor().region_paths(P.CHECKIN_READ, edition.id)
     chosen = _chosen(_listing())
-    people = queries_figures.list_due_for_export(edition.id, paths, chosen, day)
-    firsts = queries_figures.first_entries(edition.id, [one[0] for one in people], day)
+    people = queries_due.list_due_for_export(edition.id, paths, chosen, day)
+    firsts = queries_due.first_entries(edition.id, [one[0] for one in people], day)
     rows = [_row(one, firsts.get(one[0])) for one in people]
     actions.note_export(edition.id, len(rows), {**chosen, "list": "due", "day": day.isoformat()}, by=current_actor())
     return sheet_response(form, f"due-{edition.slug}", COLUMNS, rows)

@@ -56,8 +56,9 @@ class Registration(Model):
         sa.Index("ix_registration_edition_status", "edition_id", "status", "id"),
         sa.Index("ix_registration_edition_id_id", "edition_id", "id"),
         sa.Index("ix_registration_edition_kind", "edition_id", "badge_kind", "id"),
-        # Due and present by county (checkin).
+        # Due and present by county and by delegation (checkin).
         sa.Index("ix_registration_edition_region", "edition_id", "status", "region_id"),
+        sa.Index("ix_registration_edition_delegation", "edition_id", "status", "delegation_id", "organisation_name", "id"),
         # What quotas count, and what is asked when doubles are looked for.
         sa.Index("ix_registration_places", "edition_id", "badge_kind", "zone", "status"),
         sa.Index("ix_registration_edition_organisation", "edition_id", "organisation_name", "badge_kind", "status"),

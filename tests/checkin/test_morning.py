@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from expo.checkin import actions, actions_linking, queries, queries_figures
+from expo.checkin import actions, actions_linking, queries, queries_due, queries_figures
 from expo.checkin.actions_devices import renew_stamp
 from expo.checkin.models import Again, Gate, GateKind, Scan, ScanKind, ScanReason, ScanResult
 from expo.checkin.models_devices import Device, DeviceStatus
@@ -127,7 +127,7 @@ def test_the_totals_of_a_morning_reconcile(world: Any) -> None:
     assert sum(one.admitted for one in days) == sum(sum(one.hours.values()) for one in days) == PEOPLE
     venues = queries_figures.figures_by_venue(gates, day)
     assert (sum(v.people for v in venues), sum(v.inside for v in venues)) == (PEOPLE, sum(inside_by_venue.values()))
-    for groups in (queries_figures.due_by_region(edition_id, ["/"], day), queries_figures.due_by_delegation(edition_id, ["/"], day)):
+    for groups in (queries_due.due_by_region(edition_id, ["/"], day), queries_due.due_by_delegation(edition_id, ["/"], day)):
         assert (sum(g.due for g in groups), sum(g.present for g in groups)) == (PEOPLE, PEOPLE)
     # Repeats that two devices without network did not know of each other are doubles, each with its counted entry.
     doubles = queries_figures.list_doubles(edition_id, ["/"])

@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from expo.checkin import actions_sign_up
+from expo.checkin.actions import day_of
 from expo.checkin.models import Again, Gate, GateKind, Scan, ScanResult, SignUp
 from expo.checkin.models_devices import Device, DeviceStatus
+from expo.checkin.queries_due import due_by_delegation
 from expo.kit import clock
 from expo.kit.access import ANONYMOUS
 from expo.kit.db import db
@@ -204,3 +206,19 @@ def test_a_morning_of_yesterday_is_not_inside_today(client, edition, city, scann
     assert db.session.query(Registration).count() == 1
     page = client.sign_in(city).get("/work/2026/checkin/").text
     assert re.search(r"场内</span>\s*<span class=\"stat-value\">0", page)
+
+
+def test_due_and_present_are_renewed_with_every_scan_and_every_registration(client, edition, scanner, city):
+    def told() -> list[tuple[str, int, int]]:
+        db.session.rollback()
+        return [(one.name, one.present, one.due) for one in due_by_delegation(edition.id, ["/"], day_of(clock.now()))]
+
+    person = attendee(edition, organisation_name="西部大学")
+    assert told() == told() == [("西部大学", 0, 1)]
+    client_id = new_id()
+    scanner.scan(code_of(person), client_id=client_id)
+    assert told() == [("西部大学", 1, 1)]
+    scanner.post("undo", client_id=client_id)
+    assert told() == [("西部大学", 0, 1)]
+    attendee(edition, "李四", organisation_name="西部大学")
+    assert told() == [("西部大学", 0, 2)]
