@@ -138,8 +138,7 @@ class _Search:
             found = halls.go_on(part * self.options.seconds)
             self._raise(found.bound + late)
             if found.cost is not None and (known is None or found.cost < (known.cost or 0)):
-                self._put_together(found.hall_of)
-                self.is_split = self.best is not None and self.cost <= found.cost + late
+                self._put_together(found.hall_of, found.cost + late)
             known = found
             if self.is_over or found.is_optimal:
                 return
@@ -149,17 +148,20 @@ class _Search:
         if self.options.progress:
             self._tell(Progress("place", None, self.bound, 0))
 
-    def _put_together(self, hall_of: dict[int, int]) -> None:
-        """The best slots for these halls, then the best halls for those slots, as long as that helps."""
+    def _put_together(self, hall_of: dict[int, int], apart: int) -> None:
+        """The best slots for these halls, then the best halls for those slots, as long as that helps.
+
+        ``apart``: what they cost alone; once a plan costs no more, only other halls can better it.
+        """
         for _ in range(ROUNDS):
             before = None if self.best is None or self.is_by_hand else self.cost
-            if self._is_proven or not self._slots_for(hall_of) or self.is_over:
+            if not self._slots_for(hall_of):
                 return
-            if self._halls_for() and not self.is_over and (before is None or self.cost < before):
-                assert self.best is not None
-                hall_of = {**hall_of, **{s: h for s, (h, _) in self.best.items()}}
-                continue
-            return
+            self.is_split = self.cost <= apart
+            if self.is_split or self.is_over or not self._halls_for() or (before is not None and self.cost >= before):
+                return
+            assert self.best is not None
+            hall_of = {**hall_of, **{s: h for s, (h, _) in self.best.items()}}
 
     def keep_places(self) -> None:
         """Begin with the places that there are."""

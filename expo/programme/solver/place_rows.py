@@ -235,6 +235,7 @@ def _too_far(programme: Columns, one: int, other: int) -> Iterator[list[int]]:
 def stability(programme: Columns) -> None:
     """Each hall that a host uses beyond one."""
     instance, price = programme.instance, programme.instance.prices[Rule.HALL_STABILITY]
+    is_hard = instance.is_hard(Rule.HALL_STABILITY)
     if not price:
         return
     hosts: dict[int, list[int]] = defaultdict(list)
@@ -257,8 +258,14 @@ def stability(programme: Columns) -> None:
                 for each in columns:
                     programme.model.row([*each, is_used], 0.0, weights=[*[1.0] * len(each), -1.0])
         if len(used) > 1:
-            excess = programme.model.column(cost, 0.0, float(len(used)))
+            excess = programme.model.column(cost, 0.0, float(_held_already(programme, members) if is_hard else len(used)))
             programme.model.row([*used, excess], 1.0, weights=[*[1.0] * len(used), -1.0])
+
+
+def _held_already(programme: Columns, members: Members) -> int:
+    """Halls beyond the first that fixed sessions use: nobody is free to mend that."""
+    halls = {programme.question.places[s][0] for s in members if programme.has_place(s)}
+    return max(0, len(halls) - 1)
 
 
 def _balance(programme: Columns) -> None:
@@ -269,7 +276,9 @@ def _balance(programme: Columns) -> None:
     for day, share in sorted(instance.day_shares.items()):
         columns = _columns_of_day(programme, day)
         if len(columns) > share:
-            excess = programme.model.column(price, 0.0, float(len(columns)))
+            fixed = sum(programme.has_place(s) and instance.slot[programme.question.places[s][1]].day == day for s in programme.z)
+            most = max(0, fixed - share) if instance.is_hard(Rule.DAY_BALANCE) else len(columns)
+            excess = programme.model.column(price, 0.0, float(most))
             programme.model.row([*columns, excess], float(share), weights=[*[1.0] * len(columns), -1.0])
 
 
