@@ -362,6 +362,26 @@ def test_another_sheet_of_a_workbook_is_read_when_it_is_chosen(client: Any, plac
     assert queries.get_ticket("X1").kind is ProjectKind.TECHNOLOGY
 
 
+@pytest.mark.parametrize(("rows", "stored_before", "sentence"), [
+    ("", False, "没有一行可以导入"), ("A1,\n", False, "没有一行可以导入"), ("A1,低空物流无人机\n", True, "均已在单池中"),
+])
+def test_a_check_that_leaves_nothing_to_store_says_so_and_offers_no_storing(
+    client: Any, places: Places, work_off: Any, rows: str, sentence: str, *, stored_before: bool,
+) -> None:
+    client.sign_in(make_actor(Role.ORGANISER, places.chengdu))
+    for last in [False, True] if stored_before else [True]:
+        address = upload(client, f"单号,标题\n{rows}".encode()).location
+        client.post(f"{address}/check", data={"number": "0", "title": "1", "kind_default": "achievement",
+                                              "region_default": places.chengdu.id})
+        work_off()
+        if not last:
+            client.post(f"{address}/confirm")
+            work_off()
+    page = client.get(address).text
+    assert sentence in page
+    assert "/confirm" not in page
+
+
 def test_an_import_is_not_for_other_eyes(client: Any, places: Places) -> None:
     client.sign_in(make_actor(Role.ORGANISER, places.chengdu))
     address = upload(client, "单号,标题\nA1,低空物流无人机\n".encode()).location
