@@ -85,6 +85,8 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "timeout": 120,
             "graceful_timeout": 10,
             "control_socket_disable": True,
+            # As much as nginx passes on: a long text in a search box is an address of several thousand bytes.
+            "limit_request_line": 8190,
             "loglevel": "warning",
             # Heartbeat files; on a slow disk they would stall a worker.
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir(),

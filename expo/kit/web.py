@@ -251,7 +251,19 @@ def _answer_http(error: HTTPException) -> Any:
         sentence = _("The form was open too long or your session has changed. Go back, reload the page and send it again.")
     if wants_json():
         return jsonify(type="about:blank", title=sentence, status=status), status
+    if status == 405 and request.method == "GET" and (above := _page_above(request.path)):
+        return redirect(above)
     return _page(status, sentence)
+
+
+def _page_above(path: str) -> str | None:
+    """The nearest address above one that only takes forms: who opens it by hand, or after signing in, finds the form."""
+    addresses = current_app.create_url_adapter(request)
+    while addresses and "/" in path.strip("/"):
+        path = path.rstrip("/").rpartition("/")[0]
+        if addresses.test(path, "GET"):
+            return path
+    return None
 
 
 def _answer_crash(error: Exception) -> Any:
