@@ -181,11 +181,11 @@ def list_uncovered(edition_id: int, limit: int) -> list[tuple[int, str]]:
 
 
 def list_own(actor: Actor) -> list[Project]:
-    """All projects that the actor answers for or whose organisation they act for, newest edition first."""
+    """All projects that the actor answers for or whose organisation they act for: newest edition and open work first."""
     return list(db.session.scalars(
         sa.select(Project)
         .where((Project.exhibitor_id == actor.person_id) | Project.organisation_id.in_(actor.organisation_ids))
-        .order_by(Project.edition_id.desc(), Project.id)
+        .order_by(Project.edition_id.desc(), Project.status.not_in([ProjectStatus.INVITED, ProjectStatus.CONFIRMED]), Project.id)
         .options(joinedload(Project.edition), joinedload(Project.city), joinedload(Project.cover),
                  joinedload(Project.organisation))
         .limit(200)

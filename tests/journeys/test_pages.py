@@ -84,3 +84,15 @@ def test_a_button_pressed_before_its_script_is_there_still_asks(demo_site: Start
     assert page.url.endswith("/work/showcase")
     held[0].continue_()
     expect(page.get_by_role("dialog")).to_contain_text("撤回后，项目页不再公开")
+
+
+def test_each_card_of_ones_projects_opens_its_own_project(demo_site: StartedSite, new_page: NewPage) -> None:
+    page = new_page(demo_site)
+    sign_in(page, next(one for one in demo_accounts(demo_site) if one.label == "参展单位"))
+    page.goto("/work/exhibitor/")
+    first = page.locator(".own-card a").first
+    expect(first).to_have_attribute("href", re.compile("/work/exhibitor/projects/2026-"))
+    expect(page.locator(".own-card").first, "what is to be completed stands first").to_contain_text("退回修改")
+    address = first.get_attribute("href") or ""
+    first.click()
+    page.wait_for_url(f"**{address}")
