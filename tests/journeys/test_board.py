@@ -1,4 +1,7 @@
-"""Two organisers at one board of the demonstration, through the real edge: each sees at once what the other does."""
+"""Two organisers at one board of the demonstration, through the real edge: each is told what the other does.
+
+A board that hears the edge never asks by itself, so whatever it shows of the other has been pushed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from scripts.accounts import demo_accounts, sign_in
 from scripts.started import StartedSite
 from tests.journeys.conftest import NewPage
 
-SOON = 6_000  # Milliseconds: below the eight seconds after which a board without an edge would ask by itself.
+SOON = 30_000  # Milliseconds: the machine may be busy; that it was told is what counts.
 
 
 def test_two_organisers_see_each_others_moves_at_once(demo_site: StartedSite, new_page: NewPage) -> None:
@@ -30,7 +33,7 @@ def test_two_organisers_see_each_others_moves_at_once(demo_site: StartedSite, ne
     # What is carried meanwhile is let go when somebody else takes the same thing.
     here.locator(f"{card} [data-grip]").click()
     there.keyboard.press("Control+z")
-    expect(there.locator(f'td[data-cell="{place}"] {card}')).to_be_visible()
+    expect(there.locator(f'td[data-cell="{place}"] {card}')).to_be_visible(timeout=SOON)
     expect(here.locator("[data-carry]")).to_be_hidden(timeout=SOON)
     expect(here.locator(f'td[data-cell="{place}"] {card}')).to_be_visible(timeout=SOON)
     there.keyboard.press("Control+y")
@@ -40,6 +43,5 @@ def test_two_organisers_see_each_others_moves_at_once(demo_site: StartedSite, ne
 def _board(page: Page, account: object) -> Page:
     sign_in(page, account)  # type: ignore[arg-type]
     page.goto("/work/2026/programme/board?day=all")
-    page.wait_for_selector("#board[data-bound]")
-    page.wait_for_timeout(500)  # The stream of messages opens.
+    page.wait_for_selector("#board[data-bound][data-hears]", timeout=SOON)
     return page

@@ -19,11 +19,14 @@ export function hearOthers(board) {
     },
     open() {
       broken = false;
+      // With a stream the board never asks by itself: what it learns of others from now on it has been told.
+      board.root.toggleAttribute("data-hears", Boolean(board.root.dataset.events));
       refreshSoon();
     },
     broken() {
       if (!broken) board.say(board.text("offline"));
       broken = true;
+      board.root.removeAttribute("data-hears");
     },
   }, { every: 8 });
 }
