@@ -57,6 +57,7 @@ from expo.streaming.models import (
     StreamKey,
 )
 from expo.streaming.models_clips import Clip, ClipStatus
+from expo.streaming.models_documents import SessionDocument
 from expo.streaming.models_simulcast import SimulcastTarget
 from expo.streaming.models_talk import MessageKind, Poll, TalkMessage, TalkMute, TalkStatus
 from tests.makers import (
@@ -245,6 +246,9 @@ class World:
                                             audience=Audience.INVITED, replay_id=video.id, replay_published_at=now))
         self._add("clip_id", Clip(broadcast_id=self.arguments["broadcast_id"], project_id=self.project.id, status=ClipStatus.CUT, file_id=video.id,
                                   poster_id=video.id, starts_at=now, ends_at=now + timedelta(minutes=4)))
+
+        self._add("document_id", SessionDocument(session_id=self.released.id, title=IN_EDITION,
+                                                 file_id=self._file("手册.pdf", "application/pdf", b"%PDF-1.4 y").id))
 
     def _talk(self) -> None:
         said = self._add("message_id", TalkMessage(

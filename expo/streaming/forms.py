@@ -71,6 +71,11 @@ class PosterForm(Form):
     picture = FileField(_l("Picture"), description=_l("Stands in the player's place before the stream."))
 
 
+class DocumentForm(Form):
+    title = StringField(_l("Title"), [Length(max=120)], description=_l("Empty: the name of the file."))
+    file = FileField(_l("PDF"), [InputRequired(_l("Choose a file first."))], description=_l("Up to 30 MB."))
+
+
 class CaptionForm(Form):
     language = SelectField(_l("Language"), choices=LANGUAGE_CHOICES)
     file = FileField(_l("WebVTT file"), [InputRequired(_l("Choose a file first."))],

@@ -22,8 +22,15 @@ from expo.kit.web import access, current_actor
 from expo.people.permissions import P
 from expo.streaming import actions_broadcasts, actions_captions, jobs, queries_channels
 from expo.streaming import queries_broadcasts as queries
-from expo.streaming.forms import AudienceForm, BroadcastForm, CaptionForm, PosterForm
+from expo.streaming.forms import (
+    AudienceForm,
+    BroadcastForm,
+    CaptionForm,
+    DocumentForm,
+    PosterForm,
+)
 from expo.streaming.models import Audience, Broadcast, BroadcastStatus
+from expo.streaming.queries_documents import list_documents
 from expo.streaming.views import bp
 from expo.streaming.views_player import player_box, times_of, title_of
 from expo.streaming.words import LANGUAGES
@@ -51,6 +58,7 @@ def show_work_broadcast(slug: str, broadcast_id: int) -> Any:
         ends_at=ends_at, statuses=BroadcastStatus, audiences=Audience, box=player_box(broadcast), views=views, points=points,
         average=seconds // views if views else 0, tracks=queries.list_caption_tracks(broadcast.id), spoken=LANGUAGES, file_url=file_url,
         invited=queries.list_invited(broadcast.id), audience_form=AudienceForm(formdata=None, obj=broadcast), poster_form=PosterForm(formdata=None),
+        document_form=DocumentForm(formdata=None), documents=list_documents(broadcast.session_id) if broadcast.session_id else [],
         caption_form=CaptionForm(formdata=None), pieces=queries_channels.list_pieces(broadcast.id), now_at=clock.now(),
         public_url=_public_address(broadcast), embed_address=current_config().public_url + url_for(".show_embedded", broadcast_id=broadcast.id),
         history=timeline_of(list_history("broadcast", broadcast.id), SENTENCES, FIELDS), recent=clock.now() - timedelta(minutes=3),
