@@ -68,7 +68,7 @@ def _person() -> str:
 
 
 def _may_read(broadcast: Broadcast) -> bool:
-    return rules_watching.may_watch(broadcast.audience, viewer_of(broadcast, ""))
+    return broadcast.audience is Audience.PUBLIC or rules_watching.may_watch(broadcast.audience, viewer_of(broadcast, ""))
 
 
 @bp.get("/sessions/<int:session_id>/talk.json")
