@@ -8,6 +8,7 @@ columns, so it starts with the cheapest of each project and asks the duals which
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -18,13 +19,15 @@ import numpy as np
 
 from expo.programme.solver import assign_rows, score_items, score_places
 from expo.programme.solver.crew import Crew
-from expo.programme.solver.instance import Instance, Place, Plan, Project, Session
+from expo.programme.solver.instance import Instance, Place, Plan, Project
 from expo.programme.solver.lp import DEFAULT, EXACT, Model, Options
 from expo.programme.solver.settings import Rule, Severity
 
 #: Columns that each project begins with.
 CHEAPEST = 16
 ROUNDS = 12
+#: Shuffled prices are less than this much dearer.
+SHUFFLED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Assigned:
 class Flow:
     """The programme with its columns by name."""
 
-    def __init__(self, instance: Instance, plan: Plan, free: Iterable[int], *, group: int = 0) -> None:
+    def __init__(self, instance: Instance, plan: Plan, free: Iterable[int], *, group: int = 0, shuffle: int | None = None) -> None:
         self.instance, self.plan, self.group = instance, plan, group
         self.free = {p for p in free if p in instance.project}
         self.places: dict[int, Place] = score_places.known_places(instance, plan.places.items())
@@ -56,7 +59,12 @@ class Flow:
         shown = score_items.homes_of(instance, self.kept)
         self.free = {p for p in self.free if p not in shown}
         self.crew = Crew(instance, Plan(plan.places, self.kept))
+        self.known: dict[object, dict[int, int]] = {}
+        """What is alike in a project → its prices"""
         self.prices = {p: self._prices(instance.project[p]) for p in sorted(self.free)}
+        if shuffle is not None:
+            chance = random.Random(shuffle)  # noqa: S311
+            self.prices = {p: {s: price + chance.randrange(SHUFFLED) for s, price in prices.items()} for p, prices in self.prices.items()}
         self.open = {p: set(sorted(prices, key=lambda s: (prices[s], s))[:CHEAPEST]) for p, prices in self.prices.items()}
 
     def _moves(self, session: int, project: int) -> bool:
@@ -67,6 +75,14 @@ class Flow:
 
     def _prices(self, project: Project) -> dict[int, int]:
         """Session → what the project pays there by itself; what a rule blocks is left out."""
+        alike = (project.industry, project.region, project.sessions, project.pin, self.instance.homes.get(project.id))
+        if alike not in self.known:
+            self.known[alike] = self._prices_anew(project)
+        if not self.instance.is_hard(Rule.ABSENCE):
+            return self.known[alike]
+        return {s: price for s, price in self.known[alike].items() if not self._is_barred(project, s)}
+
+    def _prices_anew(self, project: Project) -> dict[int, int]:
         found = {}
         for session in self.instance.sessions:
             if not session.is_filled or project.pin not in (None, session.id):
@@ -74,13 +90,13 @@ class Flow:
             if project.sessions is not None and session.id not in project.sessions and self.instance.is_hard(Rule.ALLOWED_SESSION):
                 continue
             charges = score_items.fit(self.instance, project, session)
-            if not any(c.severity is Severity.BLOCK for c in charges) and not self._is_barred(project, session):
+            if not any(c.severity is Severity.BLOCK for c in charges):
                 found[session.id] = sum(c.cost for c in charges)
         return found
 
-    def _is_barred(self, project: Project, session: Session) -> bool:
-        """Somebody who presents it is away, and absences block."""
-        return self.instance.is_hard(Rule.ABSENCE) and any(self.is_away(p, session.id) for p in project.presenters)
+    def _is_barred(self, project: Project, session: int) -> bool:
+        """Somebody who presents it is away, where absences block."""
+        return any(self.is_away(p, session) for p in project.presenters)
 
     def is_away(self, person: int, session: int) -> bool:
         place = self.places.get(session)
@@ -149,14 +165,15 @@ class Flow:
 
 
 def assign_projects(instance: Instance, plan: Plan, free: Iterable[int] | None = None, options: Options = DEFAULT, *,
-                    group: int = 0) -> Assigned | None:
+                    group: int = 0, shuffle: int | None = None) -> Assigned | None:
     """The best sessions for the free projects (all, unless given), with the sessions held where they are.
 
     ``group``: what it costs beside the score that somebody presents in one session more; it keeps the projects of one
-    presenter together as long as nobody knows when sessions are held. None if it was stopped before.
+    presenter together as long as nobody knows when sessions are held. ``shuffle``: a seed by which equal lists are told
+    apart, for instances in which a real difference costs far more. None if it was stopped before.
     """
     since = time.monotonic()
-    flow = Flow(instance, plan, [p.id for p in instance.projects] if free is None else free, group=group)
+    flow = Flow(instance, plan, [p.id for p in instance.projects] if free is None else free, group=group, shuffle=shuffle)
     for _ in range(ROUNDS):
         flow.build()
         found = flow.model.relaxed(options.left(since))

@@ -48,10 +48,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Relaxed:
-    """``shares``: pattern → how much of it is taken."""
+    """``shares``: pattern → how much of it is taken. Cut short, more patterns might make them cheaper."""
 
     bound: float
     shares: dict[int, float]
+    is_cut_short: bool = False
 
 
 class Master:
@@ -82,7 +83,7 @@ class Master:
     def relaxed(self, part: Part, cutoff: float = INFINITE) -> Relaxed | None:
         """The relaxation of a part, or None if it cannot cost less than ``cutoff``. Cut short, its bound still holds."""
         self._bend(part)
-        bound, prices = -INFINITE, None
+        bound, prices, is_cut_short = -INFINITE, None, False
         while True:
             self.highs.run()
             info = self.highs.getInfo()
@@ -99,10 +100,12 @@ class Master:
                     break
             if bound > cutoff - EXACT * max(1.0, abs(cutoff)):
                 return None
-            if not added or self.is_over() or info.objective_function_value - bound < EXACT:
+            is_done = not added or info.objective_function_value - bound < EXACT
+            is_cut_short = not is_done and self.is_over()
+            if is_done or is_cut_short:
                 break
         values = np.asarray(self.highs.getSolution().col_value)[self.first:]
-        return Relaxed(bound, {int(p): float(values[p]) for p in np.flatnonzero(values > EXACT) if p < len(values)})
+        return Relaxed(bound, {int(p): float(values[p]) for p in np.flatnonzero(values > EXACT)}, is_cut_short)
 
     def used(self, shares: dict[int, float]) -> Numbers:
         """g, h → how much of the hall's patterns hold the host."""

@@ -66,7 +66,9 @@ class HallSearch:
         self.best: Fill | None = None
         self.bound = -np.inf
         self.size, self.in_vain = FEW_HALLS, 0
-        self.heap: list[_Open] | None = None
+        self.heap: list[_Open] = []
+        #: The least bound of parts that were closed with an answer that costs more.
+        self.doubt = np.inf
         self.nodes = 0
 
     @property
@@ -85,7 +87,7 @@ class HallSearch:
     def go_on(self, seconds: float) -> Halls:
         """Search for some time more, or until it is proven."""
         self.until = time.monotonic() + seconds
-        if self.heap is None:
+        if not self.heap or self.heap[0].relaxed.is_cut_short:
             everything = Part(self.kinds.count, self.kinds.room > 0)
             root = self.master.relaxed(everything)
             assert root is not None
@@ -135,7 +137,7 @@ class HallSearch:
                     if self.nodes % DIVES == 1:
                         self._consider(self._dived(part, relaxed))
         if not heap and self.best is not None:
-            self._raise(self.best.cost)
+            self._raise(min(self.best.cost, self.doubt))
 
     def _parts(self, node: _Open) -> list[Part]:
         """Two parts that share nothing but exclude the relaxed answer; none if it is whole, which is then remembered."""
@@ -148,7 +150,10 @@ class HallSearch:
             apart = np.abs(used - np.round(used))
             host, hall = (int(i) for i in np.unravel_index(int(np.argmax(apart)), apart.shape)) if apart.size else (0, 0)
             if not apart.size or apart[host, hall] < EXACT * 10:
-                self._consider(self._assigned(used > 0.5, node.part))
+                fill = self._assigned(used > 0.5, node.part)
+                self._consider(fill)
+                if fill is None or fill.cost - self.kinds.step + EXACT > node.bound:
+                    self.doubt = min(self.doubt, node.bound)
                 return []
             halls = (hall,)
         number = int(np.floor(used[host, list(halls)].sum()))

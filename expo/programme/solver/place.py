@@ -33,7 +33,7 @@ from expo.programme.solver.settings import BLOCKING_FACTOR, OF_PLACE, Rule, Seve
 FEW = 15
 ROUNDS = 4
 #: Parts of the time that the halls alone may take: before there is a plan for everything, and then to prove it.
-FOR_HALLS = (0.2, 0.5)
+FOR_HALLS = (0.05, 0.6)
 #: Presenters that may be in trouble beyond the least number: their projects go elsewhere in any case.
 GENTLY = 4
 

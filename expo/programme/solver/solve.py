@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from expo.programme.solver.assign import Assigned, assign_projects
+from expo.programme.solver.assign import SHUFFLED, Assigned, assign_projects
 from expo.programme.solver.instance import Instance, Plan
 from expo.programme.solver.lp import DEFAULT, Options, Progress
 from expo.programme.solver.place import Placed, place_sessions, retime_sessions
@@ -23,9 +23,9 @@ from expo.programme.solver.settings import OF_PLACE, Rule, Setting, Severity
 
 #: Beside the score, while nobody knows the times yet: one session more for somebody who presents several projects.
 APART = 8
-ROUNDS = 2
+ROUNDS = 3
 #: How much dearer a list is than a time where lists come first.
-LISTS_FIRST = 1_000
+LISTS_FIRST = 10_000
 #: The part of the time that placing may take; the flow that follows is short, but must not be cut.
 FOR_PLACES, FLOW_SECONDS, STOPPED_SECONDS = 0.8, 5.0, 0.5
 
@@ -110,8 +110,10 @@ def _both(instance: Instance, plan: Plan, free: list[int] | None, moving: list[i
     joint.flow(placed.plan)
     # Other lists that are as good, for which other slots may be better.
     joint.retime(lambda limit: assign_projects(instance, nowhere, moving, limit, group=APART))
-    for _ in range(ROUNDS):
-        joint.retime(lambda limit: assign_projects(lists_first(instance), joint.best, moving, limit))
+    first = lists_first(instance)
+    for number in range(ROUNDS):
+        joint.retime(lambda limit: assign_projects(first, joint.best, moving, limit))
+        joint.retime(lambda limit, n=number: assign_projects(first, nowhere, moving, limit, shuffle=options.seed + n))  # type: ignore[misc]
     # Somebody is still away or in two places: now place around these people, whatever it costs elsewhere.
     joint.retime(None)
     if options.progress:
@@ -149,7 +151,7 @@ class _Joint:
 def lists_first(instance: Instance) -> Instance:
     """The same question in which nothing about times is worth a list that costs more."""
     dear = {r: replace(instance.setting(r), weight=LISTS_FIRST * instance.setting(r).weight) for r in Rule if r not in OF_PLACE}
-    cheap = {r: Setting(Severity.WARN, 1) for r in (Rule.ABSENCE, Rule.PERSON_TWICE) if instance.prices[r]}
+    cheap = {r: Setting(Severity.WARN, SHUFFLED) for r in (Rule.ABSENCE, Rule.PERSON_TWICE) if instance.prices[r]}
     homes = {project: (session, LISTS_FIRST * cost) for project, (session, cost) in instance.homes.items()}
     return replace(instance, rules={**instance.rules, **dear, **cheap, Rule.WALKING: Setting(Severity.IGNORE, 0)}, homes=homes)
 
