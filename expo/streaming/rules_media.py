@@ -125,3 +125,9 @@ def replay_offset(pieces: Sequence[tuple[datetime, timedelta]], moment: datetime
             return before + max(timedelta(0), moment - begins)
         before += length
     return None
+
+
+def recorded_at(pieces: Sequence[tuple[datetime, timedelta]], moment: datetime) -> timedelta | None:
+    """Where in the joined replay a moment lies; none for one that was not recorded."""
+    is_recorded = any(begins <= moment < begins + length for begins, length in pieces)
+    return replay_offset(pieces, moment) if is_recorded else None

@@ -25,6 +25,8 @@ from expo.streaming import rules_watching
 from expo.streaming.models import Audience, Broadcast
 from expo.streaming.models_talk import MessageKind, TalkMode
 from expo.streaming.queries_broadcasts import find_broadcast
+from expo.streaming.queries_clips import pieces_of
+from expo.streaming.rules_media import recorded_at
 from expo.streaming.views import bp
 from expo.streaming.views_player import viewer_of
 
@@ -103,9 +105,9 @@ def show_danmaku(session_id: int) -> Response:
         return jsonify(messages=[])
     if broadcast.audience is Audience.PUBLIC:
         keep_page(f"edition/{edition.id}", seconds=60)
-    begins = broadcast.replay_starts_at
-    return jsonify(messages=[[round((at - begins).total_seconds(), 1), text]
-                             for at, text in queries.list_timed(session_id, begins, broadcast.ended_at)])
+    pieces = pieces_of(broadcast.id)
+    said = ((recorded_at(pieces, at), text) for at, text in queries.list_timed(session_id, broadcast.replay_starts_at, broadcast.ended_at))
+    return jsonify(messages=[[round(at.total_seconds(), 1), text] for at, text in said if at is not None])
 
 
 @bp.post("/sessions/<int:session_id>/talk")

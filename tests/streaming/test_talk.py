@@ -23,7 +23,7 @@ from expo.programme.models import Session
 from expo.streaming import actions_moderating as moderating
 from expo.streaming import actions_talk as talk
 from expo.streaming import queries_talk as queries
-from expo.streaming.models import Audience, Broadcast
+from expo.streaming.models import Audience, Broadcast, Channel, Recording
 from expo.streaming.models_talk import Caught, MessageKind, PollStatus, TalkMessage, TalkMode, TalkStatus
 from expo.streaming.rules_talk import (
     LIFECYCLE,
@@ -318,9 +318,23 @@ def test_a_replay_brings_what_was_said_at_its_second(room: Room, client: Browser
     at = db.session.get_one(TalkMessage, said.id).at
     with db.engine.begin() as connection:
         connection.execute(sa.delete(Broadcast).where(Broadcast.session_id == room.id))
-    stored(Broadcast(session_id=room.id, status="ended", started_at=at - timedelta(seconds=90), ended_at=at + timedelta(hours=1),
-                     replay_starts_at=at - timedelta(seconds=90), room="r2"))
-    assert client.get(f"/sessions/{room.id}/danmaku.json").json == {"messages": [[90.0, "正中此刻"]]}
+    begins = at - timedelta(seconds=90)
+    channel = stored(Channel(edition_id=room.programme.edition.id, name="一厅", region_path=room.programme.places.chengdu.path))
+    broadcast = stored(Broadcast(session_id=room.id, status="ended", started_at=begins, ended_at=at + timedelta(hours=1), replay_starts_at=begins,
+                                 room="r2", channel_id=channel.id))
+
+    def record(name: str, since: float, seconds: float) -> None:
+        stored(Recording(channel_id=channel.id, broadcast_id=broadcast.id, path=name, started_at=begins + timedelta(seconds=since),
+                         ended_at=begins + timedelta(seconds=since + seconds), duration_ms=int(seconds * 1000)))
+
+    def shown() -> Any:
+        memo.forget_pages()
+        return client.get(f"/sessions/{room.id}/danmaku.json").json
+
+    record("1.flv", 0, 20)
+    assert shown() == {"messages": []}  # Said while nothing was recorded: there is no picture that it could run over.
+    record("2.flv", 80, 60)
+    assert shown() == {"messages": [[30.0, "正中此刻"]]}  # The minute without pictures is not in the replay.
 
 
 def test_a_whole_hall_behind_one_address_talks_and_one_person_cannot_flood(app: Flask, room: Room, client: Browser) -> None:
