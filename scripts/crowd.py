@@ -60,24 +60,40 @@ class Viewer(asyncio.BufferedProtocol):
     #: One for all: what has come is used up before the next one gets it.
     shared = bytearray(256 * 1024)
 
-    def __init__(self, met: Met, address: str, until: float) -> None:
-        self.met, self.address, self.until = met, address, until
+    def __init__(self, met: Met, port: int, address: str, until: float) -> None:
+        self.met, self.port, self.address, self.until = met, port, address, until
         self.loop = asyncio.get_running_loop()
         self.over: asyncio.Future[None] = self.loop.create_future()
         self.head, self.body, self.left = b"", bytearray(), -1
         self.newest = -1
         self.waiting: list[int] = []
         self.begun = self.asked = 0.0
-        self.is_list = True
+        self.path, self.is_list = "", True
+        self.pause: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self._next_list()
+        if self.path:
+            self._ask(self.path, is_list=self.is_list)
+        else:
+            self._next_list()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        if not self.over.done():
-            self.met.failed += 1
-            self.over.set_result(None)
+        """The edge closes a connection between two answers now and then; a player opens another one."""
+        if self.pause is not None:
+            self.pause.cancel()
+        if self.over.done():
+            return
+        if self.left > 0:
+            self._end(failed=True)
+        else:
+            self.coming = self.loop.create_task(self._come_back())
+
+    async def _come_back(self) -> None:
+        try:
+            await self.loop.create_connection(lambda: self, "127.0.0.1", self.port)
+        except OSError:
+            self._end(failed=True)
 
     def get_buffer(self, _hint: int) -> bytearray:
         return self.shared
@@ -103,7 +119,7 @@ class Viewer(asyncio.BufferedProtocol):
             self._whole()
 
     def _whole(self) -> None:
-        now = time.monotonic()
+        now, self.path = time.monotonic(), ""
         if self.is_list:
             self.met.lists.append(now - self.asked)
             numbers = [int(name) for name in _NAMES.findall(self.body, max(0, len(self.body) - 1500))]
@@ -118,7 +134,7 @@ class Viewer(asyncio.BufferedProtocol):
         elif now >= self.until:
             self._end()
         else:
-            self.loop.call_later(max(0.0, self.begun + 1 - now), self._next_list)
+            self.pause = self.loop.call_later(max(0.0, self.begun + 1 - now), self._next_list)
 
     def _next_list(self) -> None:
         if not self.over.done():
@@ -126,7 +142,7 @@ class Viewer(asyncio.BufferedProtocol):
             self._ask("src/live.m3u8", is_list=True)
 
     def _ask(self, path: str, *, is_list: bool) -> None:
-        self.head, self.left, self.is_list = b"", -1, is_list
+        self.head, self.left, self.path, self.is_list = b"", -1, path, is_list
         self.body.clear()
         self.asked = time.monotonic()
         self.transport.write(f"GET {self.address}{path} HTTP/1.1\r\nHost: crowd\r\n\r\n".encode())
@@ -141,7 +157,7 @@ class Viewer(asyncio.BufferedProtocol):
 class Listener(asyncio.Protocol):
     """One open page that hears messages."""
 
-    def __init__(self, met: Met, address: str, until: float) -> None:
+    def __init__(self, met: Met, _port: int, address: str, until: float) -> None:
         self.met, self.address = met, address
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         asyncio.get_running_loop().call_later(max(0.0, until - time.monotonic()), self._end)
@@ -198,7 +214,7 @@ async def _gather(kind: type[Viewer] | type[Listener], count: int, port: int, ad
     async def come(number: int) -> None:
         await asyncio.sleep(number / ARRIVALS)
         try:
-            _transport, one = await loop.create_connection(lambda: kind(met, address, until), "127.0.0.1", port)
+            _transport, one = await loop.create_connection(lambda: kind(met, port, address, until), "127.0.0.1", port)
         except OSError:
             met.failed += 1
         else:
