@@ -25,7 +25,8 @@ self.addEventListener("fetch", (event) => {
     try {
       const answer = await fetch(request);
       const store = await caches.open(STORE);
-      if (answer.ok && (await store.match(request, { ignoreVary: true }))) await store.put(request, answer.clone());
+      const isPart = address.pathname.startsWith("/static/");
+      if (answer.ok && (isPart || (await store.match(request, { ignoreVary: true })))) await store.put(request, answer.clone());
       if (request.mode === "navigate" && [403, 404, 410].includes(answer.status)) await store.delete(request, { ignoreVary: true });
       return answer;
     } catch (error) {
