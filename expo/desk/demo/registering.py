@@ -45,6 +45,7 @@ def make_registering(demo: Demo) -> None:
     _family(demo, edition)
     _seats(demo, edition)
     _badge_looks(demo, edition)
+    _doubles(demo)
     demo.rng = before
 
 
@@ -163,6 +164,20 @@ def _family(demo: Demo, edition: int) -> None:
          "host_id": number, "birth_year": demo.today.year - 8 - n, "phone": row["phone"], "created_at": demo.ago(5)}
         for n in range(CHILDREN)
     ])
+
+
+def _doubles(demo: Demo) -> None:
+    """Three visitors who registered twice, each time a little differently."""
+    visitors = [(number, row) for number, _badge, row in demo.kept["attendees"] if row["badge_kind"] is BadgeKind.VISITOR]
+    registrations: Any = Registration.__table__
+    persons: Any = Person.__table__
+    for place, names in enumerate((("陈晓雯", "陈小文"), ("张国强", "張國強"), ("欧阳建华", "欧阳建中"))):
+        organisation = visitors[2 * place][1]["organisation_name"]
+        for (number, row), name in zip(visitors[2 * place + 10:], names, strict=False):
+            digits = (row["phone"] or "").removeprefix("+86")
+            db.session.execute(sa.update(registrations).where(registrations.c.id == number).values(
+                name=name, organisation_name=organisation, search_text=bigrams(f"{name} {organisation} {digits} {digits[-4:]}")))
+            db.session.execute(sa.update(persons).where(persons.c.id == row["person_id"]).values(name=name))
 
 
 def _seats(demo: Demo, edition: int) -> None:
