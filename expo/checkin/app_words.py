@@ -132,7 +132,7 @@ def _tools() -> dict[str, str]:
         "figure_refused": _("Refused"), "figure_due": _("Expected"),
         "figure_device": _("Device"), "hours": _("By hour"),
         "kiosk_end": _("Number to end it"), "kiosk_begin": _("Number to end it (4 to 8 digits)"),
-        "kiosk_wrong": _("This is not the number."), "begin": _("Begin"), "end": _("End self check-in"),
+        "kiosk_wrong": _("This is not the number."), "begin": _("Start self check-in"), "end": _("End self check-in"),
         "print_failed": _("The badge could not be fetched: %(reason)s", reason="{reason}"),
         "tie_needs_network": _("Tying a chip needs the network."),
         "chip_tied": _("The chip belongs to the badge of %(name)s now", name="{name}"),

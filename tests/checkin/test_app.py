@@ -474,6 +474,35 @@ def test_a_desk_prints_a_badge_and_admits_nobody_by_it(phone, person):
     expect(phone.page.locator("[data-count=inside]")).to_have_text("0")
 
 
+def test_a_desk_ties_a_chip_that_then_admits_as_long_as_the_network_is_there(chromium, site, edition, gate, city):
+    person = attendee(edition, "阿依古丽·买买提江·艾合买提托合提", BadgeKind.MEDIA)
+    phone = Phone(chromium, site, edition, gate, city)
+    phone.kept()
+    phone.page.click("[data-kind=print]")
+    phone.types(code_of(person))
+    phone.is_told("good", "证件有效", "阿依古丽")
+    for name in ("chip", "next"):
+        box = phone.page.locator(f"[data-{name}]").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 360  # However long the name is.
+    phone.page.click("[data-chip]")
+    phone.page.fill("#chip-number", "王敏")
+    phone.page.keyboard.press("Enter")
+    expect(phone.page.locator("[data-chip-error]")).to_contain_text("不是芯片号")
+    assert accessibility_faults(phone.page) == []
+    phone.page.fill("#chip-number", "")
+    phone.types("04A2B3C4D5E680")
+    expect(phone.page.locator(".toasts")).to_contain_text("芯片已绑定")
+    phone.page.click("[data-kind=entry]")
+    phone.types("04A2B3C4D5E680")
+    phone.is_told("good", "请进", "阿依古丽")
+    phone.off()
+    phone.types("04A2B3C4D5E680")
+    phone.is_told("danger", "断网时无法核验芯片")
+    phone.done()
+    assert [(one.kind, one.result) for one in scans()] == [(ScanKind.PRINT, ScanResult.ADMITTED), (ScanKind.ENTRY, ScanResult.ADMITTED)]
+
+
 def test_the_app_speaks_english_and_turns_for_the_left_hand(chromium, site, edition, gate, city):
     phone = Phone(chromium, site, edition, gate, city, width=1024)
     phone.kept()

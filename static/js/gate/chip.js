@@ -30,7 +30,7 @@ export function connectChip(gate) {
       return;
     }
     dialog.close();
-    show(text("chip_tied", { name: answer.name || text("somebody") }), "success", 8);
+    show(text("chip_tied", { name: answer.name || text("somebody") }), "success", 4);
   });
   // What is read while the question stands is its answer, not a scan.
   gate.takesTag = (number) => {

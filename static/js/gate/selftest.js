@@ -24,7 +24,7 @@ export function connectSelftest(gate) {
     const isPersistent = Boolean(await navigator.storage?.persisted?.());
     return [
       ["check_secure", window.isSecureContext, text(window.isSecureContext ? "yes" : "no")],
-      ["check_shell", isShellKept, text(isShellKept ? "yes" : "not_yet")],
+      ["check_shell", isShellKept, text(isShellKept ? "yes" : "no")],
       ["check_keys", keeper.keys.size > 0, String(keeper.keys.size)],
       ["check_pack", packs.size > 0, packs.madeAt ? text("pack_words", { count: packs.size.toLocaleString(), time: localTime(new Date(packs.madeAt), gate.zone).time }) : text("pack_none")],
       ["check_clock", Math.abs(site.skew) < BIG_SKEW_MS ? true : null, skewWords(site.skew)],
@@ -94,6 +94,7 @@ export function connectSelftest(gate) {
   gate.site.addEventListener("link", paint);
   gate.addEventListener("view", ({ detail }) => { if (detail === "start") paint(); });
   gate.sync.addEventListener("done", paint);
+  navigator.serviceWorker?.addEventListener("controllerchange", paint);
 }
 
 function row([name, isGood, words]) {
