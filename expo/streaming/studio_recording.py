@@ -35,9 +35,10 @@ class Recorder:
 
     def follow(self, wanted: Mapping[str, int], snapshot: server.Snapshot) -> None:
         """Record exactly these senders: inner name → broadcast. A new broadcast begins a new piece."""
-        if snapshot.run != self._run:
-            self._recorded, self._run = {}, snapshot.run
         self.is_disk_full = is_nearly_full(server.recordings_folder(self.config), self.config.media.disk_mb)
+        if snapshot.run != self._run:
+            # What a studio before this one has begun goes on, and must end all the same when there is no room for it.
+            self._recorded, self._run = {name: 0 for name in snapshot.senders if self.is_disk_full}, snapshot.run
         for name, broadcast_id in list(self._recorded.items()):
             if wanted.get(name) != broadcast_id or self.is_disk_full or name not in snapshot.senders:
                 del self._recorded[name]

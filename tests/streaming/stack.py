@@ -113,7 +113,7 @@ class MediaStack:
         return Room(self, channel.id, broadcast_id, keys)
 
     def ask(self, path: str, cookie: str = "", headers: dict[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=60)
         connection.request("GET", path, headers=(headers or {}) | ({"Cookie": cookie} if cookie else {}))
         answer = connection.getresponse()
         body = answer.read()
@@ -169,6 +169,12 @@ class Room:
     def status(self) -> BroadcastStatus:
         with self.stack.inside():
             return db.session.get_one(Broadcast, self.broadcast_id).status
+
+    @property
+    def name(self) -> str:
+        """The channel's folder name, which its recordings bear."""
+        with self.stack.inside():
+            return db.session.get_one(Channel, self.channel_id).room
 
     @property
     def folder(self) -> Path:

@@ -277,6 +277,16 @@ def test_a_stream_for_registered_visitors_asks_for_signing_in_then_for_registrat
     assert f"/p{approved.person_id}/" in told["hls"]
 
 
+def test_a_cdn_gets_what_everybody_may_watch_and_the_site_keeps_the_rest(programme: Programme, client: Browser, app: Flask) -> None:
+    config = app.extensions["expo_config"]
+    app.extensions["expo_config"] = replace(config, media=replace(config.media, hls_url="https://cdn.example.cn"))
+    broadcast = a_broadcast(programme, a_channel(programme))
+    assert ticket(client, broadcast)["hls"].startswith("https://cdn.example.cn/hls/o/")
+    actions_broadcasts.set_audience(broadcast.id, Audience.INVITED, by=programme.province)
+    client.sign_in(programme.province)
+    assert ticket(client, broadcast)["hls"].startswith("/hls/b/")
+
+
 def test_an_invitation_opens_a_stream_and_can_be_withdrawn(programme: Programme, client: Browser) -> None:
     broadcast = a_broadcast(programme, a_channel(programme), audience=Audience.INVITED)
     guest = make_actor(Role.GATE_STAFF, programme.places.province)
@@ -426,7 +436,9 @@ def test_when_the_disk_is_nearly_full_nothing_is_recorded(tmp_path: Path, app: F
     config = replace(app.extensions["expo_config"], home=tmp_path)
     server.recordings_folder(config).mkdir(parents=True)
     full = Recorder(replace(config, media=Media(control="unix:/nowhere", disk_mb=10**9)))
-    full.follow({"room-1": 1}, snapshot)
+    with pytest.raises(server.MediaServerError):  # What a studio before this one may have begun is ended …
+        full.follow({"room-1": 1}, snapshot)
+    full.follow({"room-1": 1}, snapshot)  # … and nothing is begun.
     assert full.is_disk_full
     with pytest.raises(server.MediaServerError):
         Recorder(replace(config, media=Media(control="unix:/nowhere", disk_mb=0))).follow({"room-1": 1}, snapshot)

@@ -18,4 +18,5 @@ def pictures_prefix(config: Config, room: str, viewer: str, until: datetime, bou
     kind, expires = ("b" if bound_to else "o"), int(until.timestamp())
     # Blanks part them, which none of them holds: else one viewer's end could be read as another one's room.
     mark = sign(config.media.secret, f"{kind} {expires} {viewer} {room} {bound_to}")
-    return f"{config.media.hls_url}/hls/{kind}/{expires}/{mark}/{viewer}/{room}/"
+    # The cookie goes to this site alone, so what is bound to it is loaded here also where a CDN has all else.
+    return f"{'' if bound_to else config.media.hls_url}/hls/{kind}/{expires}/{mark}/{viewer}/{room}/"
