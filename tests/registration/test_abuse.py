@@ -31,6 +31,7 @@ from expo.registration.models import BadgeKind, Registration, RegistrationStatus
 from expo.registration.models_badges import BadgePaperSize, BadgePrint, BadgeRun, PrintOrder
 from expo.registration.models_forms import FieldType, KeptThing
 from expo.registration.models_invitations import Delegation, DelegationList
+from expo.registration.rules_designs import clean_css
 from expo.registration.rules_kinds import KindPolicy
 from tests.makers import make_venue, stored
 from tests.registration.conftest import CONSENT, entry, registered
@@ -307,3 +308,22 @@ def test_messages_that_arrived_or_were_given_up_are_kept_for_a_while_only(editio
     with clock.frozen(clock.now() + 2 * outbox.KEPT + timedelta(days=2)):
         outbox.forget_old()
     assert sent() == 0
+
+
+# --- Designs that would hold up everybody's badges -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("css", [
+    ".a { display: flex }", ".a { display: inline-flex }", ".a { display: grid }", ".a { display: var(--kind) }",
+    ".a { --b: var(--a) var(--a) }", ".a { --long: 1px 1px 1px 1px 1px 1px 1px 1px 1px }",
+])
+def test_what_takes_minutes_to_lay_out_is_not_allowed_on_badges(css):
+    found = clean_css(css)
+    assert found.text == ".a {  }"
+    assert found.faults
+
+
+def test_named_values_and_plain_boxes_are_allowed_on_badges():
+    css = ".a { --edge: 1mm 2mm; margin: var(--edge); display: inline-block; color: var(--band); }"
+    assert clean_css(css).text == css
+    assert not clean_css(css).faults
