@@ -14,6 +14,7 @@ from wtforms import DateTimeLocalField, HiddenField
 from wtforms.fields import Field
 
 from expo.kit.config import current_config
+from expo.kit.form_words import FormWords
 from expo.kit.language import _, current_language
 from expo.kit.refusals import Forbidden, NotFound, Refused
 
@@ -35,6 +36,9 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
         @property
         def locales(self) -> list[str]:
             return ["zh"] if current_language() == "zh_Hans" else ["en"]
+
+        def get_translations(self, form: Any) -> FormWords:
+            return FormWords(super().get_translations(form))
 
         def bind_field(self, form: Any, unbound: Any, options: dict[str, Any]) -> Any:
             # Text arrives trimmed everywhere, and an empty text is no text.
