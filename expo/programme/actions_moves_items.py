@@ -14,12 +14,13 @@ from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, record
 from expo.people.permissions import P
-from expo.programme import queries_moves, rules
+from expo.programme import queries_moves, queries_projects, rules
 from expo.programme import queries_sessions as queries
 from expo.programme.actions_draft import Moved, editable, touch_plan
 from expo.programme.actions_sessions import add_projects
 from expo.programme.models import ItemPresenter, Session, SessionItem
 from expo.programme.queries_what_if import list_presenters_of
+from expo.programme.rules_instance import SHOWS_AGAIN
 
 
 @action
@@ -140,10 +141,9 @@ def show_projects(session_id: int, project_ids: Sequence[int], *, seen: int | No
     """Published projects without a session are shown at the end of a session's running order."""
     session = editable(session_id, by)
     rules.require_unchanged(session, seen)
-    shown = queries.find_sessions_showing(session.edition_id, project_ids)
-    if shown:
-        [(_project, sessions), *_more] = shown.items()
-        raise Refused(_l("“%(title)s” shows this project already.", title=sessions[0].title))
+    home = queries_projects.find_home(session.edition_id, project_ids)
+    if home is not None:
+        raise Refused(_l("“%(title)s” shows this project already.", title=home.title))
     added = set(add_projects(session_id, project_ids, by=by))
     session = editable(session_id, by)
     items = [item.id for item in session.items if item.project_id in added]
@@ -189,8 +189,7 @@ def put_back_items(session_id: int, rows: Sequence[Mapping[str, Any]], *, seen: 
     paths = by.region_paths(P.PROGRAMME_EDIT, session.edition_id)
     if len(queries.list_projects(session.edition_id, wanted, paths)) != len(set(wanted)):
         raise Refused(_l("Only published projects can be shown. Look at the project first."))
-    shown = queries.find_sessions_showing(session.edition_id, wanted)
-    if shown:
+    if session.kind not in SHOWS_AGAIN and queries_projects.find_home(session.edition_id, wanted) is not None:
         raise Refused(_l("Another session shows this project by now."))
     order = [item.id for item in session.items]
     for row in sorted(rows, key=lambda row: int(row["position"])):

@@ -1,4 +1,4 @@
-"""Projects that no session of the draft shows."""
+"""Projects that no session of the draft shows as its own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from expo.kit.db import db, in_regions
 from expo.kit.search import search_clause
 from expo.places.models import Region
 from expo.programme.models import Session, SessionItem, SessionStatus
+from expo.programme.rules_instance import SHOWS_AGAIN
 from expo.projects.models import Project, ProjectStatus
 
 #: Published ones can be shown at once; accepted ones are about to be published, so a place should be kept for them.
@@ -63,7 +64,18 @@ def find_waiting_project(edition_id: int, paths: Iterable[str], project_id: int)
     return db.session.scalar(sa.select(Project).where(Project.id == project_id, *_waiting(edition_id, tuple(paths))))
 
 
+def find_home(edition_id: int, project_ids: Iterable[int]) -> Session | None:
+    """A session that shows one of these projects as its own; the opening shows them besides."""
+    return db.session.scalar(
+        sa.select(Session).join(SessionItem, SessionItem.session_id == Session.id)
+        .where(SessionItem.project_id.in_(list(project_ids)), *_held(edition_id)).order_by(Session.code).limit(1))
+
+
+def _held(edition_id: int) -> tuple[Any, ...]:
+    return Session.edition_id == edition_id, Session.status != SessionStatus.CANCELLED, Session.kind.not_in(SHOWS_AGAIN)
+
+
 def _waiting(edition_id: int, paths: tuple[str, ...]) -> list[Any]:
     shown = sa.select(SessionItem.id).join(Session, Session.id == SessionItem.session_id).where(
-        SessionItem.project_id == Project.id, Session.edition_id == edition_id, Session.status != SessionStatus.CANCELLED)
+        SessionItem.project_id == Project.id, *_held(edition_id))
     return [Project.edition_id == edition_id, Project.status.in_(STATUSES), in_regions(Project.region_path, paths), ~shown.exists()]

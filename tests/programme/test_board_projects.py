@@ -12,7 +12,7 @@ from expo.kit import clock
 from expo.kit.db import db
 from expo.kit.unit import action
 from expo.programme import actions_moves_items as items
-from expo.programme.models import ItemPresenter, Session, SessionItem
+from expo.programme.models import ItemPresenter, Session, SessionItem, SessionKind
 from expo.projects.models import Project, ProjectStatus
 from tests.conftest import Browser
 from tests.makers import make_person, make_project, stored
@@ -180,6 +180,16 @@ def test_without_scripts_the_page_of_reasons_puts_it_into_the_best_session(progr
     client.post(f"{programme.base}/sessions/{session.id}/projects", data={"ids": [project.id]})
     assert order_of(session) == [project.id]
     assert "编入此专场" not in client.get(f"{programme.base}/explain/projects/{project.id}").text
+
+
+def test_what_only_the_opening_shows_still_waits_for_a_session_of_its_own(programme: Programme, client: Browser) -> None:
+    """As the solver counts it: the opening shows its highlights besides."""
+    opening, own, project = programme.session("开幕式", kind=SessionKind.OPENING), programme.session(), programme.project("亮点项目")
+    programme.show(opening, project)
+    client.sign_in(programme.province)
+    assert "亮点项目" in listed(client, programme)
+    assert send(client, programme, {"do": "show", "session": own.id, "projects": [project.id]}, own).status_code == 200
+    assert "亮点项目" not in listed(client, programme)
 
 
 def test_the_list_asks_the_same_for_one_and_three(programme: Programme, client: Browser, count_queries: Any) -> None:

@@ -224,12 +224,12 @@ def _hosts(demo: Demo, which: str) -> None:
 
 
 def _running_orders(demo: Demo, which: str) -> None:
-    """Each published project once: the opening's thirty, then its city's sessions, then those of its industry."""
+    """The opening's thirty highlights; then each published project once, in its city's sessions or those of its industry."""
     waiting = [p for p in demo.kept[f"projects/{which}"] if p["status"] is ProjectStatus.PUBLISHED]
     orders: dict[int, list[dict[str, Any]]] = {s["id"]: [] for s in demo.kept[f"sessions/{which}"]}
     sessions = [s for s in demo.kept[f"sessions/{which}"] if s["kind"] not in WITHOUT_PROJECTS]
     opening = next(s for s in sessions if s["kind"] is SessionKind.OPENING)
-    orders[opening["id"]], waiting = waiting[:30], waiting[30:]
+    orders[opening["id"]] = waiting[:30]
     rank = {SessionKind.CITY: 0, SessionKind.PROVINCE: 1}
     for session in sorted((s for s in sessions if s is not opening), key=lambda s: rank.get(s["kind"], 2)):
         most = 23 if session["kind"] is SessionKind.CITY else MOST_PROJECTS
