@@ -137,6 +137,7 @@ def _compute(province: Somebody, name: str) -> str:
 def _wait_for_plan(province: Somebody) -> None:
     province.is_at(r"/programme/plans/\d+$")
     expect(province.page.get_by_text(say("What it would cost"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(province.page.locator("header, .page-head").get_by_text(say("To be looked at")).first).to_be_visible()
 
 
 def _release(province: Somebody, name: str, *, tell: bool) -> None:
