@@ -90,7 +90,7 @@ def run(context: Context) -> list[Result]:
         memory = memory_mb(process_id)
     _prove(url, results, len(set(site.codes)))
     floor_url = context.database_url("floor")
-    _make_floor(context, floor_url)
+    make_floor(context, floor_url)
     with served("floor:app", {"FLOOR_DATABASE": floor_url}, str(context.folder)) as (port, _process_id):
         floor_seconds, floor_times, _results = _burst(port, site)
     return [Result(
@@ -214,7 +214,8 @@ def _prove(url: str, results: list[dict[str, Any]], badges: int) -> None:
         raise RuntimeError("Some scans were refused.")
 
 
-def _make_floor(context: Context, url: str) -> None:
+def make_floor(context: Context, url: str) -> None:
+    """The bare handler and its table."""
     (context.folder / "floor.py").write_text(FLOOR)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     number = "INTEGER PRIMARY KEY" if context.database == "sqlite" else "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
