@@ -30,6 +30,9 @@ from expo.registration.rules_kinds import KindPolicy, require_usable, tidy_code
 
 bp = Blueprint("registration", __name__)
 
+#: From one address. A whole venue stands behind one, and registers in front of the door.
+FORMS = "300/minute"
+
 
 def region_choices() -> list[tuple[int, str]]:
     """Cities for a form."""
@@ -94,7 +97,7 @@ def register(slug: str) -> str:
 
 @bp.post("/expo/<slug>/register")
 @public
-@limiter.limit("30/minute")
+@limiter.limit(lambda: FORMS)
 def register_sent(slug: str) -> str | Response | tuple[str, int]:
     """Take the form. Whoever is registered already gets a message; the page is not told about them."""
     asked = _asked(slug)
