@@ -117,10 +117,13 @@ def send_address(edition_id: int, delegation_id: int, *, by: Actor) -> None:
 
 def _kept(token: str) -> tuple[Delegation, Edition]:
     """The delegation whose list may still be changed, locked: its places are counted once."""
-    delegation = delegations.get_by_token(token, for_update=True)
+    return _open_now(delegations.get_by_token(token, for_update=True))
+
+
+def _open_now(delegation: Delegation) -> tuple[Delegation, Edition]:
     edition = queries.get_edition(delegation.edition_id)
     rules.require_running(edition)
-    if delegation.open_until is not None and delegation.open_until <= clock.now():
+    if delegation.ended_at is not None or (delegation.open_until is not None and delegation.open_until <= clock.now()):
         raise Refused(_l("The list was closed. Ask the organiser if something must still be changed."))
     return delegation, edition
 
@@ -189,15 +192,16 @@ def start_list(token: str, list_id: int, *, by: Actor) -> Job | None:
     if kept.status is not ListStatus.CHECKED:
         return None
     kept.status = ListStatus.RUNNING
-    return start_job("registration.take_list", {"token": token, "list_id": list_id}, by=by,
+    # Not by its address: that stays out of the job's row, and another contact person's new one stops nothing.
+    return start_job("registration.take_list", {"delegation_id": delegation.id, "list_id": list_id}, by=by,
                      title=_("List of the delegation %(name)s (%(edition)s)", name=delegation.name, edition=edition.name))
 
 
 @action
-def take_rows(token: str, list_id: int, most: int, *, by: Actor) -> tuple[int, int]:
+def take_rows(delegation_id: int, list_id: int, most: int, *, by: Actor) -> tuple[int, int]:
     """Take the next rows over, each by itself: (done, all). What was done is noted with it, so a new start repeats nothing."""
-    delegation, edition = _kept(token)
-    kept = get_record(DelegationList, list_id, for_update=True)
+    delegation, edition = _open_now(get_record(Delegation, delegation_id, for_update=True))
+    kept = get_record(DelegationList, delegations.get_list(delegation.id, list_id).id, for_update=True)
     rows = [dict(row) for row in kept.rows]
     for row in [one for one in rows if "done" not in one][:most]:
         row["done"], row["fault"] = True, ""

@@ -16,14 +16,14 @@ PEOPLE = 200
 
 
 @job("registration.take_list")
-def take_list(ctx: JobContext, token: str, list_id: int) -> dict[str, Any]:
+def take_list(ctx: JobContext, delegation_id: int, list_id: int) -> dict[str, Any]:
     """A sheet row by row; what was done before a stop is not done again."""
     by = Actor(person_id=ctx.person_id, name="")
-    done, total = actions_delegations.take_rows(token, list_id, ROWS, by=by)
+    done, total = actions_delegations.take_rows(delegation_id, list_id, ROWS, by=by)
     while done < total:
         ctx.progress(done, total, _("Rows taken over"))
-        done, total = actions_delegations.take_rows(token, list_id, ROWS, by=by)
-    return {"summary": _("%(n)s rows taken over.", n=done), "url": f"/delegation/{token}/lists/{list_id}"}
+        done, total = actions_delegations.take_rows(delegation_id, list_id, ROWS, by=by)
+    return {"summary": _("%(n)s rows taken over.", n=done)}
 
 
 @job("registration.ask_again")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from expo.checkin import actions_sign_up
 from expo.checkin.models import Gate, SignUp
-from expo.kit import clock, outbox
+from expo.kit import clock, jobs, outbox
 from expo.kit.access import ANONYMOUS
 from expo.kit.db import db
 from expo.kit.files import StoredFile, storage, store_bytes
@@ -19,6 +19,7 @@ from expo.kit.refusals import NotFound, Refused
 from expo.registration import (
     actions,
     actions_companions,
+    actions_delegations,
     actions_desk,
     actions_forgetting,
     actions_invitations,
@@ -129,6 +130,18 @@ def test_who_does_not_come_holds_no_place_in_a_session(edition, places):
     actions.cancel_own(first.token, by=ANONYMOUS)
     actions_sign_up.sign_up(second.token, number, by=ANONYMOUS)
     assert [one.registration_id for one in db.session.query(SignUp)] == [second.id]
+
+
+def test_a_delegations_address_stands_in_no_job_and_a_new_one_stops_none(client, edition, organiser, delegation):
+    old = delegation.token
+    upload(client, delegation, sheet(["", "张三", "13812340001", "单位", "观众"]))
+    client.post(f"/delegation/{old}/lists/{db.session.query(DelegationList).one().id}")
+    assert old not in json.dumps([job.arguments for job in db.session.query(jobs.Job)])
+    described = actions_delegations.DelegationEntry("成都代表团", [V], 3, delegation.region_id, "新联络人", "13900002222")
+    actions_delegations.change_delegation(edition.id, delegation.id, described, by=organiser)
+    work_jobs_off()
+    assert db.session.query(Registration).one().name == "张三"
+    assert old not in json.dumps([job.result for job in db.session.query(jobs.Job)])
 
 
 # --- Other people's phones -----------------------------------------------------------------------------------------

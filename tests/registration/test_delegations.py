@@ -181,9 +181,9 @@ def test_a_list_that_was_stopped_goes_on_where_it_was(edition, delegation):
              "organisation_name": "甲", "job_title": "", "region_id": None, "zone": "", "kind": "visitor", "answers": {}}
             for n in range(3)]
     kept = actions_delegations.keep_list(delegation.token, "x", rows, [], by=ANONYMOUS)
-    assert actions_delegations.take_rows(delegation.token, kept.id, 2, by=ANONYMOUS) == (2, 3)
-    assert actions_delegations.take_rows(delegation.token, kept.id, 2, by=ANONYMOUS) == (3, 3)
-    assert actions_delegations.take_rows(delegation.token, kept.id, 2, by=ANONYMOUS) == (3, 3)
+    assert actions_delegations.take_rows(delegation.id, kept.id, 2, by=ANONYMOUS) == (2, 3)
+    assert actions_delegations.take_rows(delegation.id, kept.id, 2, by=ANONYMOUS) == (3, 3)
+    assert actions_delegations.take_rows(delegation.id, kept.id, 2, by=ANONYMOUS) == (3, 3)
     assert db.session.query(Registration).count() == 3
 
 
