@@ -21,10 +21,12 @@ from expo.people.permissions import P
 from expo.programme.queries import get_released_session, list_shown_numbers
 from expo.programme.rules_content import ShownSession
 from expo.programme.slots import session_parts
-from expo.streaming import actions_clips
+from expo.streaming import (
+    actions_clips,
+    views_player,  # noqa: F401  # The picture stands before the card, in the order of joining.
+)
 from expo.streaming import actions_cues as actions
 from expo.streaming import queries_cues as queries
-from expo.streaming import views_player  # noqa: F401  # The picture stands before the card, in the order of joining.
 from expo.streaming.models_cues import CueKind
 from expo.streaming.queries_broadcasts import find_broadcast
 from expo.streaming.queries_clips import list_excluded

@@ -256,7 +256,7 @@ def poster_of(broadcast: Broadcast) -> str | None:
     if not is_open or server.still_of(current_config(), broadcast.room or "") is None:
         return None
     # Another address every quarter of a minute, which is how often it is drawn.
-    return url_for(".show_still", broadcast_id=broadcast.id, t=int(clock.now().timestamp()) // 15)
+    return url_for("streaming.show_still", broadcast_id=broadcast.id, t=int(clock.now().timestamp()) // 15)
 
 
 def allow_pictures(broadcast: Broadcast) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expo.kit import clock, memo
+from expo.kit.config import current_config
 from expo.kit.db import db
 from expo.kit.refusals import NotFound, Refused
 from expo.people.permissions import Role
@@ -20,10 +21,13 @@ from expo.programme.queries import get_released_session
 from expo.projects.models import Project, ProjectStatus
 from expo.streaming import actions_cues as cues
 from expo.streaming import queries_cues as queries
+from expo.streaming.media import server
+from expo.streaming.models import Broadcast, BroadcastStatus, Channel
 from expo.streaming.models_cues import Cue, CueKind
+from expo.streaming.queries_clips import list_excluded
 from expo.streaming.rules_cues import Phase, Tap, Turn, course_of, longest_spans, require_tap
 from tests.conftest import Browser
-from tests.makers import make_actor
+from tests.makers import make_actor, stored
 from tests.programme.plans import Programme
 from tests.together import together
 
@@ -198,3 +202,41 @@ def test_the_session_page_carries_the_card_behind_the_player(stage: Stage, clien
     text = client.get(f"/sessions/{stage.id}").text
     assert text.count('data-controller="on-now"') == 1
     assert text.index("player") < text.index('data-controller="on-now"')
+
+
+@pytest.fixture
+def broadcast(app: Flask, stage: Stage) -> Broadcast:
+    """The session's stream, live."""
+    with db.engine.begin() as connection:
+        connection.execute(sa.delete(Broadcast).where(Broadcast.session_id == stage.id))
+    channel = stored(Channel(edition_id=stage.programme.edition.id, name="一厅", region_path=stage.programme.places.chengdu.path))
+    return stored(Broadcast(session_id=stage.id, channel_id=channel.id, status=BroadcastStatus.LIVE, started_at=clock.now()))
+
+
+def test_what_was_on_some_seconds_ago_stands_in_the_players_place(stage: Stage, broadcast: Broadcast, client: Browser) -> None:
+    assert broadcast.room
+    still = server.pictures_folder(current_config()) / broadcast.room / server.STILL
+    still.parent.mkdir(parents=True)
+    still.write_bytes(b"picture")
+    address = f"/live/{broadcast.id}/now.jpg"
+    assert address in client.get(f"/sessions/{stage.id}").text
+    assert client.get(address).data == b"picture"
+
+
+def test_the_stage_manager_covers_the_picture_of_what_is_on_and_uncovers_it(stage: Stage, broadcast: Broadcast, client: Browser) -> None:
+    stage.start(1)
+    client.sign_in(stage.manager)
+    address = f"{stage.base}/projects/{stage.projects[1]}"
+    assert f"{address}/exclude" in client.get(stage.base).text
+    client.post(f"{address}/exclude")
+    assert list_excluded(broadcast.id) == [stage.projects[1]]
+    page = client.get(stage.base).text
+    assert "画面已遮挡" in page
+    assert f"{address}/include" in page
+    client.post(f"{address}/include")
+    assert list_excluded(broadcast.id) == []
+    client.sign_in(stage.stranger)
+    assert client.post(f"{address}/exclude").status_code == 404
+    client.sign_in(make_actor(Role.MODERATOR, stage.programme.places.chengdu))
+    assert client.post(f"{address}/exclude").status_code == 403
+    assert list_excluded(broadcast.id) == []
