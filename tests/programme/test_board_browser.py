@@ -336,7 +336,37 @@ def test_a_running_order_is_put_in_order_beside_the_board(opened: Opened, progra
     expect(page.locator("[data-grip]")).to_have_count(0)  # Halls and times are the province's.
 
 
-def drag_item(page: Page, source: Locator, target: Locator) -> None:
+def test_projects_without_a_session_are_dragged_into_one_chosen_by_keyboard_and_dragged_out(opened: Opened, programme: Programme) -> None:
+    session = programme.place(programme.session("甲"), 0, 0)
+    for name in "一二":
+        programme.project(f"项目{name}")
+    page = opened(programme.chengdu)
+    waiting, count = page.locator("[data-loose] [data-project] .board-title"), page.locator("#loose-head .count")
+    expect(waiting).to_have_text(["项目一", "项目二"])
+    drag_item(page, page.locator("[data-project-grip]").first, card(page, session.id), into=True)
+    expect(waiting).to_have_text(["项目二"])
+    expect(card(page, session.id).locator(".board-meta")).to_contain_text("4/90")
+    # By keyboard: the project, then its session from the list.
+    page.locator("[data-project-grip]").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-show-in]")).to_be_focused()
+    page.locator("[data-show-in]").select_option(str(session.id))
+    expect(count).to_have_text("0")
+    expect(page.locator("#board")).not_to_have_attribute("aria-busy", "true")
+    card(page, session.id).locator("a").click()
+    expect(page.locator("[data-order] [data-item]")).to_have_count(2)
+    drag_item(page, page.locator("[data-item-grip]").first, page.locator("[data-loose]"))
+    expect(waiting).to_have_text(["项目一"])
+    expect(page.locator("[data-turn=undo]")).to_be_enabled()
+    page.locator("[data-turn=undo]").click()
+    expect(count).to_have_text("0")
+    expect(page.locator("[data-order] [data-item] .board-item > span")).to_have_text(["项目一", "项目二"])
+    faults = accessibility_faults(page)
+    assert not faults, faults
+
+
+def drag_item(page: Page, source: Locator, target: Locator, *, into: bool = False) -> None:
+    """``into``: wait until the target has said what it would mean."""
     for part in ("#board", "[data-panel]"):  # The details are drawn anew after each change.
         expect(page.locator(part)).not_to_have_attribute("aria-busy", "true")
     start, end = source.bounding_box(), target.bounding_box()
@@ -346,7 +376,8 @@ def drag_item(page: Page, source: Locator, target: Locator) -> None:
     page.mouse.down()
     page.mouse.move(start["x"] + 15, start["y"] + 12)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 4, steps=6)
-    page.wait_for_timeout(120)
+    if into:
+        expect(target).to_have_class(re.compile("is-into"))
     page.mouse.up()
 
 
