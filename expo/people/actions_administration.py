@@ -17,6 +17,7 @@ from expo.people.actions_sign_in import tell
 from expo.people.models import Person
 from expo.people.permissions import P
 from expo.people.rules_roles import require_administrator_left, require_other_person
+from expo.people.rules_sign_in import normal_address
 
 
 def _managed(person_id: int, by: Actor) -> Person:
@@ -30,6 +31,7 @@ def _managed(person_id: int, by: Actor) -> Person:
 def add_person(name: str, address: str, *, by: Actor) -> int:
     """Make an account for somebody, or find the one they have; they sign in by a code sent to the address."""
     by.require(P.PEOPLE_MANAGE)
+    address = normal_address(address)
     is_mail = "@" in address
     person_id = find_or_make_person(name, None if is_mail else address, address if is_mail else None, by=by)
     person = get_record(Person, person_id)

@@ -17,6 +17,7 @@ from expo.people.actions_persons import find_or_make_person
 from expo.people.events import ConsentWithdrawn
 from expo.people.models import ConsentPurpose, Person
 from expo.people.permissions import Role
+from tests.conftest import Browser
 from tests.makers import Places, grant, make_actor, make_edition, make_person
 
 
@@ -42,6 +43,15 @@ def test_a_person_is_known_again_by_mail(app: Flask) -> None:
 def test_a_person_needs_an_address_that_exists(app: Flask, phone: str | None, email: str | None) -> None:
     with pytest.raises(Refused):
         find_or_make_person("张三", phone=phone, email=email, by=SYSTEM)
+
+
+@pytest.mark.parametrize(("entry", "sentence"), [("not-an-address", "请填写邮箱或手机号"), ("12", "电话号码"), ("a@b", "邮箱")])
+def test_an_account_with_a_wrong_address_is_refused_beside_its_field(app: Flask, client: Browser, entry: str, sentence: str) -> None:
+    client.sign_in(make_actor(Role.ADMINISTRATOR, Places().province))
+    answer = client.post("/work/people/new", data={"name": "张三", "address": entry})
+    assert answer.status_code == 422
+    assert sentence in answer.text.partition('id="address-error"')[2].partition("</p>")[0]
+    assert 'value="张三"' in answer.text
 
 
 def test_role_holders_are_found_below_and_above_a_region(app: Flask) -> None:
