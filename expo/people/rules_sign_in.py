@@ -32,7 +32,7 @@ class Lockable(Protocol):
 
 def normal_address(text: str, *, field: str = "address") -> str:
     """An e-mail address or a phone number in its normal form."""
-    if not any(c == "@" or c == "＠" or c.isdigit() for c in text):
+    if not any(c in "@＠" or c.isdigit() for c in text):
         raise Refused(_l("Enter an e-mail address or a mobile number."), field)
     return normal_email(text, field=field) if "@" in text or "＠" in text else normal_phone(text, field=field)
 
