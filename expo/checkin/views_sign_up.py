@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from expo.checkin import actions_sign_up, queries_sign_up
 from expo.checkin.views import bp
 from expo.kit.language import _
-from expo.kit.limits import limiter
+from expo.kit.limits import by_link, limiter
 from expo.kit.web import current_actor, public
 from expo.registration.queries import get_by_token
 
@@ -24,7 +24,7 @@ def my_places(token: str) -> str:
 
 @bp.post("/my/<token>/places/<int:gate_id>")
 @public
-@limiter.limit("60/minute")
+@limiter.limit("60/minute", key_func=by_link)
 def take_place(token: str, gate_id: int) -> Response:
     actions_sign_up.sign_up(token, gate_id, by=current_actor())
     flash(_("You have a place. Show your badge at the door."), "success")
@@ -33,7 +33,7 @@ def take_place(token: str, gate_id: int) -> Response:
 
 @bp.post("/my/<token>/places/<int:gate_id>/leave")
 @public
-@limiter.limit("60/minute")
+@limiter.limit("60/minute", key_func=by_link)
 def leave_place(token: str, gate_id: int) -> Response:
     actions_sign_up.leave(token, gate_id, by=current_actor())
     flash(_("Your place is free for somebody else."), "success")

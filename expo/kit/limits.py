@@ -6,7 +6,7 @@ to flood (signing in, codes, public forms, checking an agreement) set their own.
 
 from __future__ import annotations
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -28,6 +28,12 @@ limiter = _OnlyWhereSet(get_remote_address, headers_enabled=True)
 def _is_test() -> bool:
     """Tests send many requests from one address; those about limits switch them on."""
     return bool(current_app.testing and not current_app.config.get("LIMITS_IN_TEST"))
+
+
+def by_link() -> str:
+    """Counts by the private link in the address instead: behind one network address stands a whole venue, and nobody
+    finds another's link by trying."""
+    return str((request.view_args or {}).get("token", "")) or get_remote_address()
 
 
 def storage_uri(config: Config) -> str:

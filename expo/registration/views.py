@@ -125,7 +125,7 @@ def already_registered(slug: str) -> str:
 
 @bp.route("/expo/<slug>/register/link", methods=["GET", "POST"])
 @public
-@limiter.limit("5/minute", methods=["POST"])
+@limiter.limit("60/minute", methods=["POST"])  # A venue has one address; each link goes out a few times an hour only.
 def lost_link(slug: str) -> str | Response | tuple[str, int]:
     """The link to a registration goes to the phone or e-mail that stands in it; the page says nothing about anybody."""
     edition = get_edition(slug)

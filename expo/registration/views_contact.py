@@ -16,7 +16,7 @@ from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.exports import sheet_response
 from expo.kit.language import _
-from expo.kit.limits import limiter
+from expo.kit.limits import by_link, limiter
 from expo.kit.refusals import Refused
 from expo.kit.sheets import failed_rows, guess_mapping, open_sheet
 from expo.kit.sheets.reading import Limits
@@ -69,7 +69,7 @@ def contact(token: str) -> str:
 
 @bp.route(f"{BASE}/add", methods=["GET", "POST"])
 @public
-@limiter.limit("30/minute", methods=["POST"])
+@limiter.limit("30/minute", key_func=by_link, methods=["POST"])
 def contact_add(token: str) -> str | Response | tuple[str, int]:
     """One more member."""
     delegation = queries.get_by_token(token)
@@ -126,7 +126,7 @@ def contact_cancel(token: str, registration_id: int) -> Response:
 
 @bp.get(f"{BASE}/list.xlsx")
 @public
-@limiter.limit("20/minute")
+@limiter.limit("20/minute", key_func=by_link)
 def contact_sheet(token: str) -> FlaskResponse:
     """The list to fill in and send back: members with their numbers, and empty rows for others."""
     delegation = queries.get_by_token(token)
@@ -153,7 +153,7 @@ def contact_sheet(token: str) -> FlaskResponse:
 
 @bp.post(f"{BASE}/list")
 @public
-@limiter.limit("20/minute")
+@limiter.limit("20/minute", key_func=by_link)
 def contact_upload(token: str) -> Response:
     """Read a sheet and say what would happen; nobody is registered yet."""
     delegation = queries.get_by_token(token)
@@ -218,7 +218,7 @@ def _is_new(row: dict[str, Any]) -> bool:
 
 @bp.post(f"{BASE}/lists/<int:list_id>")
 @public
-@limiter.limit("20/minute")
+@limiter.limit("20/minute", key_func=by_link)
 def contact_take(token: str, list_id: int) -> Response:
     """Take the good rows over; a few at once, many by a job."""
     delegation = queries.get_by_token(token)

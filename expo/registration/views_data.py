@@ -12,7 +12,7 @@ from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.language import _
-from expo.kit.limits import limiter
+from expo.kit.limits import by_link, limiter
 from expo.kit.web import public
 from expo.registration import actions_companions, actions_forgetting, queries
 from expo.registration.forms import CompanionForm, EraseForm
@@ -37,7 +37,7 @@ def my_data(token: str) -> str:
 
 @bp.get("/my/<token>/data.json")
 @public
-@limiter.limit("20/minute")
+@limiter.limit("20/minute", key_func=by_link)
 def my_data_file(token: str) -> Response:
     """The same as a file for programs."""
     registration = queries.get_by_token(token)
@@ -50,7 +50,7 @@ def my_data_file(token: str) -> Response:
 
 @bp.post("/my/<token>/erase")
 @public
-@limiter.limit("5/minute")
+@limiter.limit("5/minute", key_func=by_link)
 def erase_my(token: str) -> str | Response | tuple[str, int]:
     """Forget me. The link is dead afterwards, so the answer is a page of its own."""
     registration = queries.get_by_token(token)
@@ -72,7 +72,7 @@ def erased(slug: str) -> str:
 
 @bp.route("/my/<token>/companions", methods=["GET", "POST"])
 @public
-@limiter.limit("20/minute", methods=["POST"])
+@limiter.limit("20/minute", key_func=by_link, methods=["POST"])
 def my_companions(token: str) -> str | Response | tuple[str, int]:
     """Who comes along, each with a badge of their own on this phone."""
     registration = queries.get_by_token(token)

@@ -13,7 +13,7 @@ from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.db import not_found
 from expo.kit.language import _
-from expo.kit.limits import limiter
+from expo.kit.limits import by_link, limiter
 from expo.kit.qr import qr_png
 from expo.kit.web import public
 from expo.people.models import ConsentPurpose
@@ -98,7 +98,7 @@ def cancel_my(token: str) -> Response:
 
 @bp.post("/my/<token>/again")
 @public
-@limiter.limit("10/minute")
+@limiter.limit("10/minute", key_func=by_link)
 def register_again(token: str) -> Response:
     form = AgainForm()
     given = {ConsentPurpose.REGISTRATION} if form.consent_registration.data else set()
@@ -141,7 +141,7 @@ def my_calendar(token: str) -> Response:
 
 @bp.get("/my/<token>/badge.pdf")
 @public
-@limiter.limit("20/minute")
+@limiter.limit("20/minute", key_func=by_link)
 def my_paper(token: str) -> Response:
     """The badge to print at home. That is no print of the desk's and is not counted."""
     registration = queries.get_by_token(token)

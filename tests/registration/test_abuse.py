@@ -173,6 +173,17 @@ def test_only_so_many_people_register_on_one_phone(edition):
     assert registered(edition, "王敏").status is S.APPROVED
 
 
+def test_each_link_has_limits_of_its_own_behind_one_address(client, edition, app):
+    first, second = registered(edition), registered(edition, "李四", "13900000002")
+    app.config["LIMITS_IN_TEST"] = True
+    try:
+        answers = [client.get(f"/my/{first.token}/data.json").status_code for _ in range(21)]
+        assert (answers[:20], answers[20]) == ([200] * 20, 429)
+        assert client.get(f"/my/{second.token}/data.json").status_code == 200
+    finally:
+        app.config["LIMITS_IN_TEST"] = False
+
+
 @pytest.mark.parametrize("name", [
     "领奖 http://x.example", "ＨＴＴＰ：／／ｘ", "加微信 abc.top", "www.x.example", "【成都银行】王敏", "王敏13800000000", "a@b.cn", "<b>王敏</b>",
 ])
