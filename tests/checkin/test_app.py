@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -83,9 +84,9 @@ class Phone:
     """A device at a gate, enrolled as an organiser's code enrols it, its gate open."""
 
     def __init__(self, chromium: Browser, site: str, edition: Any, gate: Any, by: Any, *, width: int = 360, opens: bool = True,
-                 more: tuple[int, ...] = ()) -> None:
+                 more: tuple[int, ...] = (), script: str = "") -> None:
         self.device, secret = make_device(edition.id, DeviceEntry(f"手机{new_id()[:6]}", gate.id, more, RIGHTS), by=by)
-        self.enrol(chromium, site, secret, width=width, opens=opens)
+        self.enrol(chromium, site, secret, width=width, opens=opens, script=script)
 
     @classmethod
     def enrolled(cls, chromium: Browser, site: str, secret: str) -> Phone:
@@ -94,12 +95,14 @@ class Phone:
         found.enrol(chromium, site, secret)
         return found
 
-    def enrol(self, chromium: Browser, site: str, secret: str, *, width: int = 360, opens: bool = True) -> None:
+    def enrol(self, chromium: Browser, site: str, secret: str, *, width: int = 360, opens: bool = True, script: str = ""
+              ) -> None:
         self.context = chromium.new_context(viewport={"width": width, "height": 740}, permissions=["camera"], **LOCALE)
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
         # A machine that is busy with other tests is not a site that does not answer.
         self.page.route("**/js/gate/site.js*", patient)
+        self.page.add_init_script(script)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(f"{site}/gate/enrol#{secret}")
@@ -523,3 +526,49 @@ def tools_left(page: Page) -> float:
     box = page.locator(".gate-tools").bounding_box()
     assert box is not None
     return box["x"]
+
+
+def test_a_wrong_clock_and_a_lost_network_leave_the_right_moment(chromium, site, edition, gate, city):
+    person = attendee(edition)
+    phone = Phone(chromium, site, edition, gate, city, opens=False, script="""
+      const real = Date.now.bind(Date), RealDate = Date, ahead = 7200_000;
+      globalThis.Date = class extends RealDate { constructor(...given) { given.length ? super(...given) : super(real() + ahead); } };
+      Date.now = () => real() + ahead;""")
+    phone.kept()
+    phone.opens("queue")
+    expect(phone.page.locator("[data-queue-facts]")).to_contain_text("快")
+    phone.page.keyboard.press("Escape")
+    phone.page.click("[data-open-gate]")
+    begin = clock.now()
+    phone.off()
+    phone.types(code_of(person))
+    phone.waits(1)
+    end = clock.now()
+    phone.on()
+    phone.waits(0)
+    phone.done()
+    [scan] = scans()
+    assert begin - timedelta(seconds=30) < scan.at < end + timedelta(seconds=30)
+
+
+def test_hands_feel_the_answer_and_the_light_can_be_switched_on(chromium, site, edition, gate, city):
+    person = attendee(edition)
+    phone = Phone(chromium, site, edition, gate, city, script="""
+      globalThis.felt = [];
+      Navigator.prototype.vibrate = (shakes) => { felt.push(shakes.length); return true; };
+      MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true });
+      MediaStreamTrack.prototype.applyConstraints = async ({ advanced }) => { felt.push(advanced[0].torch); };""")
+    for colour in ("good", "warn"):
+        phone.types(code_of(person))
+        phone.is_told(colour, person.name)
+    assert phone.page.evaluate("felt") == [1, 3]
+    phone.page.evaluate("document.querySelector('#settings-vibration').click()")
+    phone.types(code_of(person)[:-4] + "AAAA")
+    phone.is_told("danger", "伪造")
+    assert phone.page.evaluate("felt") == [1, 3]
+    phone.page.click("[data-torch]")
+    expect(phone.page.locator("[data-torch]")).to_have_attribute("aria-pressed", "true")
+    phone.page.click("[data-torch]")
+    expect(phone.page.locator("[data-torch]")).to_have_attribute("aria-pressed", "false")
+    assert phone.page.evaluate("felt") == [1, 3, True, False]
+    phone.done()
