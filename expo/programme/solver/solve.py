@@ -27,7 +27,7 @@ ROUNDS = 3
 #: How much dearer a list is than a time where lists come first.
 LISTS_FIRST = 10_000
 #: The part of the time that placing may take; the flow that follows is short, but must not be cut.
-FOR_PLACES, FLOW_SECONDS, STOPPED_SECONDS = 0.8, 5.0, 0.5
+FOR_PLACES, FLOW_SECONDS, STOPPED_SECONDS = 0.8, 5.0, 0.8
 
 
 class What(StrEnum):
@@ -166,16 +166,16 @@ def _on_top_of(options: Options, lists: int) -> Callable[[Progress], None] | Non
 
 def _flowed(instance: Instance, plan: Plan, moving: list[int] | None, options: Options, left: float) -> tuple[Plan, int]:
     """(the plan with its projects around absences and clashes, what is left unproven of that; -1: it was cut short)."""
-    # Cut short it would leave projects out, so it may take a quarter more than all that was allowed.
+    # It may take a quarter more than all that was allowed: cut short it leaves projects out.
     found = None if options.is_stopped else assign_projects(
         instance, plan, moving, replace(options, seconds=max(FLOW_SECONDS, options.seconds / 4, left)))
-    if found is None:
-        # Whoever stops it wants the best so far at once: only those move who are away or in two places.
-        few = troubled_projects(instance, plan) & set(instance.project if moving is None else moving)
-        found = assign_projects(instance, plan, few, replace(options, seconds=STOPPED_SECONDS, stop=None))
-    if found is None or _score(instance, found.plan) > _score(instance, plan):
-        return plan, -1
-    return found.plan, found.slack
+    if found is not None and found.is_optimal:
+        return found.plan, 0
+    # Only those move who are away or in two places: a matter of a moment, for whoever wants the best so far.
+    few = troubled_projects(instance, plan) & set(instance.project if moving is None else moving)
+    quick = assign_projects(instance, plan, few, replace(options, seconds=STOPPED_SECONDS, stop=None))
+    best = min([plan, *(f.plan for f in (found, quick) if f is not None)], key=lambda p: _score(instance, p))
+    return best, found.slack if found is not None and best is found.plan else -1
 
 
 def _lists(instance: Instance, found: Assigned) -> int:

@@ -155,7 +155,7 @@ def test_without_time_there_is_still_a_plan_that_blocks_nothing() -> None:
 
 
 def test_a_whole_edition_is_proven_optimal() -> None:
-    instance = generate(scaled(REAL, 0.4), 1)
+    instance = generate(scaled(REAL, 0.4), 4)
     found = solve(instance, Plan(), options=Options(seconds=120))
     assert found is not None
     assert found.is_optimal
