@@ -6,7 +6,7 @@ from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.config import current_config
 from expo.kit.db import db, get_record, not_found
-from expo.kit.files import Received, keep_file
+from expo.kit.files import Received, delete_file, keep_file
 from expo.kit.language import _l
 from expo.kit.push import push
 from expo.kit.refusals import Refused
@@ -77,9 +77,14 @@ def answer_hand(edition_id: int, venue_id: int, *, by: Actor) -> VenueScreen:
 
 @action
 def show_room(screen_id: int, received: Received, *, by: Actor) -> VenueScreen:
-    """A picture of the room as it is now, for the organisers' wall; it is not public."""
+    """A picture of the room as it is now, for the organisers' wall; it is not public, and the one before is deleted:
+    people are to be seen in it."""
     screen = get_record(VenueScreen, screen_id, for_update=True)
+    before = screen.picture_id
     screen.picture_id, screen.picture_at = keep_file(received, by=by).id, clock.now()
+    db.session.flush()
+    if before is not None:
+        delete_file(before)
     _tell(screen)
     return screen
 

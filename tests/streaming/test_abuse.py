@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from PIL import Image
 
 from expo.kit import clock
-from expo.kit.access import ANONYMOUS
+from expo.kit.access import ANONYMOUS, SYSTEM
 from expo.kit.db import db
+from expo.kit.files import StoredFile, storage, store_picture
 from expo.kit.push import sign
 from expo.kit.refusals import NotFound, Refused
 from expo.people.actions_administration import disable_account
@@ -22,7 +25,7 @@ from expo.places.models import VenueKind
 from expo.streaming import actions_channels, actions_senders, actions_talk, actions_venues
 from expo.streaming import queries_talk as queries
 from expo.streaming.media.signing import pictures_prefix
-from expo.streaming.models import Audience, Broadcast, ChannelSource
+from expo.streaming.models import Audience, Broadcast, ChannelSource, VenueScreen
 from expo.streaming.models_talk import MessageKind, TalkMode
 from expo.streaming.rules_external import require_address
 from expo.streaming.rules_tickets import StudioTicket, seal_ticket
@@ -107,6 +110,19 @@ def test_a_venues_own_page_is_not_kept_for_others(programme: Programme, client: 
     screen.post("/venue/", data={"code": code})
     assert 'data-controller="talk"' in screen.get(f"/sessions/{number}").text
     assert 'data-controller="talk"' not in client.get(f"/sessions/{number}").text
+
+
+def test_a_venue_shows_its_room_as_it_is_and_no_older_picture_is_kept(programme: Programme) -> None:
+    venue = make_venue(programme.places.qingyang, kind=VenueKind.BRANCH)
+    screen, _code = actions_venues.issue_code(programme.edition.id, venue.id, by=programme.province)
+    number = screen.id
+    for shade in ("red", "blue"):
+        picture = BytesIO()
+        Image.new("RGB", (320, 200), shade).save(picture, "PNG")
+        actions_venues.show_room(number, store_picture(picture.getvalue(), "room.png"), by=SYSTEM)
+    kept = db.session.query(StoredFile).filter_by(name="room.webp").one()
+    assert db.session.get(VenueScreen, number).picture_id == kept.id
+    assert storage().exists(kept.key)
 
 
 @pytest.mark.parametrize("host", ["a.cn;script-src", "a.cn; script-src *", "a.cn'unsafe-inline'", "localhost", "10.0.0.1", "a.cn:x"])
