@@ -13,8 +13,10 @@ from sqlalchemy.orm import joinedload
 from expo.kit import clock
 from expo.kit.config import current_config
 from expo.kit.db import db, in_regions
+from expo.kit.language import said
 from expo.meetings.models import Interest, InterestLevel
-from expo.places.models import Region, RegionKind, Venue
+from expo.places.models import Venue
+from expo.places.queries import list_cities
 from expo.places.rules import city_path_of
 from expo.programme.models import Session
 from expo.programme.queries import find_programme, find_released_session
@@ -111,7 +113,7 @@ def list_shares(broadcast_id: int, edition_id: int) -> list[Share]:
         rows += db.session.execute(
             sa.select(path, sa.func.count(), sa.func.sum(Viewing.seconds)).select_from(Viewing).outerjoin(model, joined)
             .where(Viewing.broadcast_id == broadcast_id, Viewing.viewer.startswith(kind)).group_by(path)).all()
-    cities: Any = dict(db.session.execute(sa.select(Region.path, Region.name).where(Region.kind == RegionKind.CITY)).all())
+    cities = {city.path: str(said(city, "name")) for city in list_cities()}
     of_city: dict[str | None, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for path, viewers, seconds in rows:
         city = cities.get(city_path_of(path)) if path else None
@@ -128,11 +130,11 @@ def list_shares(broadcast_id: int, edition_id: int) -> list[Share]:
 def list_venue_shares(broadcast_id: int, edition_id: int, day: date) -> list[VenueShare]:
     """Branch venues whose screens showed it, the longest first, with their check-ins of its day."""
     rows = db.session.execute(
-        sa.select(Venue.id, Venue.name, Viewing.seconds).join(Viewing, Venue.id == _number_of("v"))
+        sa.select(Venue, Viewing.seconds).join(Viewing, Venue.id == _number_of("v"))
         .where(Viewing.broadcast_id == broadcast_id, Viewing.viewer.startswith("v"))
         .order_by(Viewing.seconds.desc(), Venue.id)).all()
-    came = count_checked_in(edition_id, [row[0] for row in rows], day)
-    return [VenueShare(name, seconds, came.get(number, 0)) for number, name, seconds in rows]
+    came = count_checked_in(edition_id, [venue.id for venue, _seconds in rows], day)
+    return [VenueShare(venue.label, seconds, came.get(venue.id, 0)) for venue, seconds in rows]
 
 
 def list_stages(broadcast: Broadcast, session: ShownSession, points: Sequence[Point], interests: dict[int, list[datetime]]) -> list[OnStage]:
