@@ -21,7 +21,7 @@ from expo.people.models import ConsentPurpose
 from expo.registration import actions, queries
 from expo.registration.forms import LinkForm, RegisterForm
 from expo.registration.forms_fields import check_own, fit_built_in, with_fields
-from expo.registration.models import BadgeKind
+from expo.registration.models import BadgeKind, RegistrationStatus
 from expo.registration.models_forms import RegistrationField
 from expo.registration.models_invitations import Invitation
 from expo.registration.queries_kinds import list_fields, list_policies, list_wordings
@@ -111,9 +111,17 @@ def register_sent(slug: str) -> str | Response | tuple[str, int]:
                                      form.consents, by=current_actor(), language=current_language(), code=asked.code)
             if not found.is_new:
                 return redirect(url_for("registration.already_registered", slug=slug), 303)
-            flash(_("You are registered. Keep this page: it is your badge."), "success")
+            flash(_welcome(found.registration.status), "success")
             return redirect(url_for("registration.my", token=found.registration.token), 303)
     return _form_page(asked, form, fields), form.status
+
+
+def _welcome(status: RegistrationStatus) -> str:
+    if status is RegistrationStatus.WAITING:
+        return _("All places are taken, so you are on the waiting list. Keep this page: your badge comes here when one is free.")
+    if status is RegistrationStatus.SUBMITTED:
+        return _("Your registration was handed in. Keep this page: your badge comes here when it is approved.")
+    return _("You are registered. Keep this page: it is your badge.")
 
 
 @bp.get("/expo/<slug>/register/sent")

@@ -14,7 +14,8 @@ from expo.kit.refusals import Refused
 from expo.people.models import Consent, ConsentPurpose, Person
 from expo.registration import actions, rules, views
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
-from tests.makers import make_edition, make_person
+from expo.registration.models_invitations import PlaceQuota
+from tests.makers import make_edition, make_person, stored
 from tests.registration.conftest import CONSENT, entry, form_data, registered
 
 
@@ -144,3 +145,15 @@ def test_the_form_sent_twice_registers_once(client, edition):
     client.post("/expo/2026/register", data=data)
     client.post("/expo/2026/register", data=data)
     assert db.session.query(Registration).count() == 1
+
+
+@pytest.mark.parametrize(("kind", "places", "said", "unsaid"), [
+    ("visitor", None, "这就是您的电子证件", "候补"), ("expert", None, "报名已提交", "这就是您的电子证件"),
+    ("visitor", 0, "您已进入候补", "这就是您的电子证件"),
+])
+def test_whoever_registers_is_told_whether_they_have_a_badge(client, edition, kind, places, said, unsaid):
+    if places is not None:
+        stored(PlaceQuota(edition_id=edition.id, badge_kind=BadgeKind(kind), places=places))
+    page = client.post("/expo/2026/register", data=form_data(badge_kind=kind), follow_redirects=True).text
+    assert said in page
+    assert unsaid not in page
