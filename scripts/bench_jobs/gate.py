@@ -7,6 +7,7 @@ what a person at a door notices is an absolute time.
 from __future__ import annotations
 
 import http.client
+import json
 import time
 
 from playwright.sync_api import Page, expect, sync_playwright
@@ -52,11 +53,15 @@ def run(context: Context) -> list[Result]:
 def _prepare_pack(port: int, site: Site) -> None:
     """As the worker does every minute, so that no device waits for it."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
-    connection.request("GET", "/api/checkin/pack?since=0", headers=site.headers)
-    reply = connection.getresponse()
-    reply.read()
-    if reply.status != http.client.OK:
-        raise RuntimeError(f"The pack was answered {reply.status}.")
+    is_complete, version = False, 0
+    while not is_complete:
+        connection.request("GET", f"/api/checkin/pack?since={version}", headers=site.headers)
+        reply = connection.getresponse()
+        told = reply.read()
+        if reply.status != http.client.OK:
+            raise RuntimeError(f"The pack was answered {reply.status}.")
+        head = json.loads(told[12:12 + int.from_bytes(told[8:12], "little")])
+        is_complete, version = head["complete"], head["version"]
 
 
 def _scan(page: Page, codes: list[str], *, offline: bool) -> list[float]:
