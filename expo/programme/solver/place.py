@@ -137,7 +137,7 @@ class _Search:
         for part in FOR_HALLS:
             found = halls.go_on(part * self.options.seconds)
             self._raise(found.bound + late)
-            if found.cost is not None and (known is None or found.cost < (known.cost or 0)):
+            if found.cost is not None and (known is None or known.cost is None or found.cost < known.cost):
                 self._put_together(found.hall_of, found.cost + late)
             known = found
             if self.is_over or found.is_optimal:
