@@ -76,6 +76,7 @@ def _held(edition_id: int) -> tuple[Any, ...]:
 
 
 def _waiting(edition_id: int, paths: tuple[str, ...]) -> list[Any]:
-    shown = sa.select(SessionItem.id).join(Session, Session.id == SessionItem.session_id).where(
-        SessionItem.project_id == Project.id, *_held(edition_id))
-    return [Project.edition_id == edition_id, Project.status.in_(STATUSES), in_regions(Project.region_path, paths), ~shown.exists()]
+    # Not correlated: the database gathers what is shown once, not once for each project.
+    shown = sa.select(SessionItem.project_id).join(Session, Session.id == SessionItem.session_id).where(*_held(edition_id))
+    return [Project.edition_id == edition_id, Project.status.in_(STATUSES), in_regions(Project.region_path, paths),
+            Project.id.not_in(shown)]
