@@ -193,11 +193,11 @@ class Room:
         return len(self.segments()) >= at_least
 
     def size(self, rung: str = "src") -> tuple[int, int]:
-        """Width and height of the newest segment."""
+        """Width and height of the newest segment; zero for one that holds no picture, as when its sender was cut off."""
         said = subprocess.run(
             ["ffprobe", "-loglevel", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0",
-             str(self.folder / rung / self.segments(rung)[-1])], capture_output=True, text=True, check=True)
-        width, height = said.stdout.split()[0].strip(",").split(",")[:2]
+             str(self.folder / rung / self.segments(rung)[-1])], capture_output=True, text=True, check=False).stdout.split()
+        width, height = said[0].strip(",").split(",")[:2] if said else ("0", "0")
         return int(width), int(height)
 
 
