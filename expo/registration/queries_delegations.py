@@ -79,7 +79,7 @@ def get_member(delegation_id: int, registration_id: int) -> Registration:
     """One member, locked."""
     found = db.session.scalar(
         sa.select(Registration).where(Registration.id == registration_id, Registration.delegation_id == delegation_id)
-        .options(selectinload(Registration.badges)).with_for_update(of=Registration)
+        .options(selectinload(Registration.badges), joinedload(Registration.region)).with_for_update(of=Registration)
     )
     if found is None:
         raise not_found()
@@ -95,12 +95,14 @@ def get_list(delegation_id: int, list_id: int) -> DelegationList:
 
 
 def load_frame(delegation: Delegation) -> Frame:
-    """What the rows of a sheet are judged by."""
+    """What the rows of a sheet are judged by. Members may live in counties, which the sheet names as well."""
+    members = list_members(delegation.id)
+    regions = {one.region.name: one.region.id for one in members if one.region}
     return Frame(
         kinds=[BadgeKind(kind) for kind in delegation.badge_kinds], policies=list_policies(delegation.edition_id),
         fields={kind: [one for one in fields if one.removed_at is None]
                 for kind, fields in list_all_fields(delegation.edition_id).items()},
-        regions={region.name: region.id for region in queries.list_cities()}, contact_phone=delegation.contact_phone,
+        regions=regions | {region.name: region.id for region in queries.list_cities()}, contact_phone=delegation.contact_phone,
         organisation=delegation.name, today=clock.today(current_config().timezone),
-        members={one.id: one for one in list_members(delegation.id)},
+        members={one.id: one for one in members},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -164,6 +165,15 @@ def test_the_downloaded_list_sent_back_changes_only_what_was_changed(client, edi
     work_off()
     assert (db.session.get(Registration, first.id).job_title, db.session.get(Registration, second.id).job_title) == ("总工程师", "工程师")
     assert db.session.query(Registration).count() == 2
+
+
+def test_a_member_from_a_county_stays_there_on_the_sheet_and_in_the_form(client, edition, places, delegation):
+    found = add(delegation, region_id=places.qingyang.id)
+    got = open_sheet(client.get(f"/delegation/{delegation.token}/list.xlsx").data)
+    upload(client, delegation, sheet(*([*row.cells, *[""] * (len(got.header) - len(row.cells))] for row in got.rows()), header=got.header))
+    assert [bool(row.get("same")) for row in db.session.query(DelegationList).one().rows] == [True]
+    page = client.get(f"/delegation/{delegation.token}/{found.id}").text
+    assert re.search(rf'<option selected value="{places.qingyang.id}">', page)
 
 
 def test_rows_beyond_the_places_are_left_with_their_reason(client, edition, delegation):

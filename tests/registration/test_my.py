@@ -45,6 +45,15 @@ def test_ones_own_fields_are_changed_on_ones_own_page(client, edition):
     assert now_of(found).organisation_name == "新单位"
 
 
+def test_whoever_changes_something_else_stays_in_their_county(client, edition, places):
+    found = registered(edition, region_id=places.qingyang.id)
+    page = client.get(f"/my/{found.token}/change").text
+    assert f'<option selected value="{places.qingyang.id}">' in page
+    data = {"name": "王敏", "organisation_name": "新单位", "job_title": "", "email": "", "region_id": str(places.qingyang.id)}
+    assert client.post(f"/my/{found.token}/change", data=data).status_code == 303
+    assert (now_of(found).organisation_name, now_of(found).region_path) == ("新单位", places.qingyang.path)
+
+
 def test_what_was_checked_cannot_be_changed_afterwards(client, edition, organiser):
     from expo.registration import actions_desk
 
