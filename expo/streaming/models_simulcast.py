@@ -17,7 +17,7 @@ from expo.streaming.models import Channel
 class TargetState(Labelled):
     OFF = "off", _l("Off")
     WAITING = "waiting", _l("Waits for pictures")
-    SENDING = "sending", _l("Is sent there")
+    SENDING = "sending", _l("Being sent")
     FAILED = "failed", _l("Fails, is tried again")
 
 
