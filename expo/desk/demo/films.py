@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -31,6 +32,13 @@ def make_film(title: str, texts: Sequence[str], seconds: int) -> bytes:
              "-map", "[out]", "-map", "1:a", "-t", str(seconds * len(texts)), "-c:v", "libx264", "-preset", "veryfast", "-g", "10",
              "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k", "-movflags", "+faststart", str(target)], check=True)
         return target.read_bytes()
+
+
+def draw_poster(title: str, text: str) -> bytes:
+    """What stands in the player's place before it begins."""
+    content = io.BytesIO()
+    _slide(title, text, 1).resize((1280, 720)).save(content, "PNG")
+    return content.getvalue()
 
 
 def _slide(title: str, text: str, number: int) -> Image.Image:

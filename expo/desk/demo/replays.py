@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from expo.desk.demo.films import make_film
+from expo.desk.demo.films import draw_poster, make_film
 from expo.desk.demo.making import Demo
 from expo.desk.demo.talking import talk_about
 from expo.kit.access import SYSTEM
 from expo.kit.db import db, get_record
-from expo.kit.files import keep_file, store_bytes
+from expo.kit.files import keep_file, store_bytes, store_picture
 from expo.meetings.models import Interest, InterestLevel, InterestStatus
 from expo.meetings.queries import find_interest
 from expo.people.models import Consent, ConsentPurpose
@@ -47,6 +47,8 @@ def make_replay(demo: Demo, edition: int, session: ShownSession, peak: int) -> N
     broadcast.replay_id, broadcast.replay_starts_at = film.id, session.starts_at
     broadcast.replay_published_at = session.ends_at + timedelta(minutes=20)
     broadcast.peak_viewers = peak
+    poster = store_picture(draw_poster(session.title, f"{session.starts_at.astimezone(demo.zone):%m月%d日} 精彩回放"), f"{session.code}.webp")
+    broadcast.poster_id = keep_file(poster, is_public=True, by=SYSTEM).id
     # Of each turn the first seconds were recorded.
     db.session.add_all([
         Recording(channel_id=channel.id, broadcast_id=broadcast.id, path=f"{session.code}-{place}.flv", started_at=at,
