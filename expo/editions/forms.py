@@ -72,7 +72,8 @@ class IndustryForm(Form):
     @property
     def codes(self) -> list[str]:
         """The typed codes as a list."""
-        return split_codes(self.gbt_codes.data or "")
+        typed = self.gbt_codes.data or ""
+        return split_codes(typed) if isinstance(typed, str) else list(typed)  # As stored, where nothing was sent.
 
 
 def stages_form(stages: Sequence[Stage]) -> Form:

@@ -29,7 +29,7 @@ class BulkForm(Form):
     @property
     def ids(self) -> list[int]:
         """The listed records."""
-        return [int(word) for word in (self.id_list.data or "").split(",") if word.isdecimal()]
+        return [int(word) for word in (self.id_list.data or "").split(",") if word.isdecimal() and len(word) < 10]
 
 
 class NominateForm(BulkForm):

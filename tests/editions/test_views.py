@@ -8,8 +8,10 @@ import pytest
 from flask import Flask
 
 from expo.editions import queries
+from expo.editions.models import Industry
+from expo.kit.db import db
 from expo.people.permissions import Role
-from tests.makers import Places, make_actor, make_edition, make_industry
+from tests.makers import Places, make_actor, make_edition, make_industry, stored
 
 PAGES = ("/work/editions/", "/work/editions/2026/", "/work/editions/2026/industries")
 FORMS = ("/work/editions/new", "/work/editions/2026/edit", "/work/editions/2026/stages", "/work/editions/2026/quotas",
@@ -102,6 +104,16 @@ def test_an_industry_of_another_edition_is_not_found(app: Flask, client) -> None
     make_edition("2026")
     other = make_industry(make_edition("2027"))
     assert client.get(f"/work/editions/2026/industries/{other.id}").status_code == 404
+
+
+def test_an_industry_sent_without_its_classes_keeps_them(app: Flask, client) -> None:
+    places = Places()
+    client.sign_in(make_actor(Role.ORGANISER, places.province))
+    edition = make_edition("2026")
+    number = stored(Industry(edition_id=edition.id, code="E1", name="电子信息", gbt_codes=["39"])).id
+    client.post(f"/work/editions/2026/industries/{number}", data={"code": "E1", "name": "电子"})
+    changed = db.session.get(Industry, number, populate_existing=True)
+    assert (changed.name, changed.gbt_codes) == ("电子", ["39"])
 
 
 def test_choosing_an_edition_is_kept(app: Flask, client) -> None:

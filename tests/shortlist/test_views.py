@@ -324,3 +324,12 @@ def test_objections_are_limited_per_address(app: Flask, client) -> None:
     finally:
         app.config["LIMITS_IN_TEST"] = False
     assert answers == [302] * 6 + [429] * 2
+
+
+def test_numbers_that_no_record_has_are_left_out_of_a_choice(app: Flask, client) -> None:
+    places = Places()
+    make_edition()
+    client.sign_in(make_actor(Role.ORGANISER, places.mianyang))
+    for typed in (str(10**30), "²", "1," * 300 + "x"):
+        assert client.post(f"{BASE}endorse", data={"id_list": typed}).status_code in {200, 302, 303, 422}
+    assert statuses() == []
