@@ -50,5 +50,6 @@ export default function connect(element) {
 
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(show, PAUSE); });
   kind.addEventListener("change", show);
+  badges.replaceChildren();
   show();
 }
