@@ -24,6 +24,7 @@ from expo.streaming import actions_broadcasts, actions_channels, actions_senders
 from expo.streaming.jobs import make_replay
 from expo.streaming.media.cutting import cut
 from expo.streaming.media.signing import pictures_prefix
+from scripts.crowd import Crowd
 from scripts.outer import write_outer
 from scripts.stack import Stack, free_port, nginx_module
 from tests.conftest import Browser
@@ -82,7 +83,7 @@ def running(*commands: tuple[str, ...], ports: tuple[int, ...]) -> Iterator[list
             processes.append(started.enter_context(subprocess.Popen(command, stderr=subprocess.DEVNULL)))
             started.callback(processes[-1].terminate)
         for port in ports:
-            wait_for(lambda port=port: _answers(port), 30)  # type: ignore[misc]  # bound now
+            wait_for(lambda port=port: _answers(port), 30)  # type: ignore[misc]
         yield processes
 
 
@@ -140,6 +141,13 @@ def test_viewers_of_an_outer_edge_stand_in_its_log_as_the_site_counts_them(pictu
     moment, room, viewer = log.read_text().split()
     assert (room, viewer) == (ROOM, "p7")
     assert abs(float(moment) - time.time()) < 120
+
+
+def test_the_benchmarks_crowd_loads_each_segment_once_and_counts_what_fails(pictures: Pictures) -> None:
+    met = Crowd("viewers", 6, pictures.outer, pictures.prefix(), 2.5).met()
+    assert (met.segments, met.failed, met.bytes) == (6, 0, len(b"first") * 6 + len("#EXTM3U\n1.ts\n") * len(met.lists))
+    assert len(met.lists) >= 6
+    assert Crowd("viewers", 3, pictures.outer, pictures.prefix(lasts=-5), 1, 1).met().failed == 3
 
 
 # --- Recordings in a bucket ------------------------------------------------------------------------------------------
@@ -209,18 +217,30 @@ def test_a_message_given_to_one_edge_is_heard_at_the_other(tmp_path: Path, monke
         commands = [next(part.command for part in stack.parts() if part.name == "edge") for stack in stacks]
         config = load_config({k: v for k, v in stacks[0].environment().items() if k.startswith("EXPO_")})
         with running(*commands, ports=tuple(stack.port for stack in stacks)):
-            streams = [_listen(stack.port, "/events/public/x+public/y") for stack in stacks]
-            for stream in streams:
-                assert stream.status == 200
+            # Until a process of an edge has reached Redis it answers 503.
+            streams = [wait_for(lambda stack=stack: _listen(stack.port, "/events/public/x+public/y"), 30) for stack in stacks]  # type: ignore[misc]
             for topic in ("public/x", "public/y", pushing.HEARTBEAT):
-                pushing._send(config, topic, json.dumps({"name": topic}).encode())
+                wait_for(lambda topic=topic: _publish(config, topic), 30)  # type: ignore[misc]
             for stream in streams:
                 assert [next_message(stream)["name"] for _ in range(3)] == ["public/x", "public/y", pushing.HEARTBEAT]
             signed = f"/events/signed/1/{pushing.sign(config.push_secret, '1 hall/1')}/hall/1"
-            assert [_listen(stack.port, signed).status for stack in stacks] == [410, 410]
+            assert [_open(stack.port, signed).status for stack in stacks] == [410, 410]
 
 
-def _listen(port: int, address: str) -> http.client.HTTPResponse:
+def _open(port: int, address: str) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request("GET", address, headers={"Accept": "text/event-stream"})
     return connection.getresponse()
+
+
+def _listen(port: int, address: str) -> http.client.HTTPResponse | None:
+    answer = _open(port, address)
+    return answer if answer.status == 200 else None
+
+
+def _publish(config: Config, topic: str) -> bool:
+    connection = pushing._connect(config.push_url)
+    connection.request("POST", f"/publish/{topic}", json.dumps({"name": topic}).encode())
+    is_taken = connection.getresponse().status < 300
+    connection.close()
+    return is_taken
