@@ -19,6 +19,7 @@ from expo.kit.db import db
 from expo.people.models import Organisation, Person
 from expo.pool.models import Ticket
 from expo.programme.queries import sessions_now_and_next
+from expo.programme.queries_projects import list_waiting_projects
 from expo.projects.models import Project, ProjectStatus
 from expo.shortlist.queries_deciding import count_cells
 from expo.signings.models import AgreementVersion
@@ -33,7 +34,11 @@ def test_the_demonstration_holds_three_editions_of_real_size(app: Flask) -> None
         following, this, last = list_editions()
         moments = sessions_now_and_next(this.id, now)
     assert (following.slug, this.slug, last.slug) == ("2027", "2026", "2025")
-    assert (rows["ticket"], rows["registration"], rows["session"]) == (14_000, 3_000, 202)
+    # 101 sessions each year, and two of this year's that still wait for a place.
+    assert (rows["ticket"], rows["registration"], rows["session"]) == (14_000, 3_000, 2 * 101 + 2)
+    waiting = list_waiting_projects(this.id, ("/",))
+    assert {project.status for project in waiting.projects} == {ProjectStatus.PUBLISHED, ProjectStatus.ACCEPTED}
+    assert 15 <= waiting.total <= 40
     assert rows["project"] == 2_350 + 1_200
     assert 815 <= rows["signing"] <= 830
     assert this.starts_on < now.astimezone(ZONE).date() < this.ends_on
