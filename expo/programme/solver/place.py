@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from expo.programme.solver import place_rows
@@ -183,9 +183,17 @@ class _Search:
         place_rows.guests(columns)
         start = {column: float(self.best.get(s) == (h, t)) for (s, h, t), column in columns.x.items()}
         answer = self._solve(columns, start, limit=max(1.0, self.options.seconds / 4), steps=steps)
-        if answer.values is not None:
-            self.best = _places(columns, answer)
-            self.cost = self._cost_of(Plan(self.best))
+        if answer.values is None:
+            return
+        found = _places(columns, answer)
+        cost = self._cost_of(Plan(found))
+        # Cut short it may know less than it began with.
+        if cost + self._trouble(found) < self.cost + self._trouble(self.best):
+            self.best, self.cost = found, cost
+
+    def _trouble(self, places: Mapping[int, Place]) -> int:
+        question = self.question
+        return place_rows.smallest_price(question.instance) * place_rows.guests_in_trouble(question, places)
 
     def _slots_for(self, hall_of: dict[int, int]) -> bool:
         """The best slots for given halls."""

@@ -7,10 +7,11 @@ best plan: that is the bound which place.py proves its plans with.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from enum import Enum
 from functools import cached_property
+from itertools import combinations
 
 from expo.programme.solver import score_places
 from expo.programme.solver.charge import Charge
@@ -41,6 +42,27 @@ class Question:
         self.guests = Crew(instance, plan) if presenters is Presenters.GENTLY else None
         self.places = score_places.known_places(instance, plan.places.items())
         self.free = {s for s in free if not is_nailed(instance.session[s], self.places.get(s))}
+
+    def guests_away(self, session: int, slot: int) -> int:
+        """How many presenters of a session's list would be away."""
+        away = self._guests_with_absences.get(session)
+        if not away:
+            return 0
+        span = self.instance.span(self.instance.session[session], slot)
+        return sum(self.instance.is_away(person, span) for person in away)
+
+    @cached_property
+    def _guests_with_absences(self) -> dict[int, list[int]]:
+        own, listed = self.crew.of, self.guests.of if self.guests else {}
+        return {s: [p for p in people if p in self.instance.away and p not in own[s]] for s, people in listed.items()}
+
+    @cached_property
+    def guest_pairs(self) -> dict[tuple[int, int], int]:
+        """Two sessions → how many people are needed in both because of what they present."""
+        own, busy = self.crew.of, self.guests.busy if self.guests else {}
+        pairs = Counter(pair for person, sessions in busy.items() for pair in combinations(sorted(sessions), 2)
+                        if any(person not in own[session] for session in pair))
+        return dict(sorted(pairs.items()))
 
     @cached_property
     def halls(self) -> dict[int, dict[int, int]]:

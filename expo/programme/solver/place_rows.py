@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, pairwise
 
-from expo.programme.solver.instance import Instance, Session, Slot
-from expo.programme.solver.place_columns import Columns
+from expo.programme.solver.instance import Instance, Place, Session, Slot
+from expo.programme.solver.place_columns import Columns, Question
 from expo.programme.solver.settings import OF_PLACE, Rule, Severity
 
 Members = frozenset[int]
@@ -289,19 +289,13 @@ def _columns_of_day(programme: Columns, day: int) -> list[int]:
 
 def guests(programme: Columns) -> None:
     """Presenters who are away or in two places, each for the smallest price there is."""
-    instance, crew = programme.instance, programme.question.guests
-    assert crew is not None
-    price = math.gcd(*(instance.prices[rule] for rule in OF_PLACE - {Rule.MOVED})) or 1
-    own = programme.crew.of
+    instance, question = programme.instance, programme.question
+    price = smallest_price(instance)
     for session, slots in programme.z.items():
-        away = [p for p in crew.of[session] if p in instance.away and p not in own[session]]
-        for slot, column in slots.items() if away else ():
-            span = instance.span(instance.session[session], slot)
-            programme.model.costs[column] += price * sum(instance.is_away(person, span) for person in away)
-    pairs = Counter(pair for person, sessions in crew.busy.items() for pair in combinations(sorted(sessions), 2)
-                    if any(person not in own[session] for session in pair))
+        for slot, column in slots.items():
+            programme.model.costs[column] += price * question.guests_away(session, slot)
     crossing = _Crossing(instance)
-    for (one, other), count in sorted(pairs.items()):
+    for (one, other), count in question.guest_pairs.items():
         for slot, column in programme.z[one].items():
             met = [c for t in [slot, *crossing.slots(instance.session[one], slot, instance.session[other])]
                    if (c := programme.z[other].get(t)) is not None]
@@ -309,3 +303,16 @@ def guests(programme: Columns) -> None:
                 # A column for each slot knows more of halves than one for all of them.
                 both = programme.model.column(price * count)
                 programme.model.row([column, *met, both], 1.0, weights=[*[1.0] * (1 + len(met)), -1.0])
+
+
+def guests_in_trouble(question: Question, places: Mapping[int, Place]) -> int:
+    """What these rows count, for a plan."""
+    instance = question.instance
+    spans = {s: instance.span(instance.session[s], slot) for s, (_, slot) in places.items()}
+    met = (count for (one, other), count in question.guest_pairs.items()
+           if one in spans and other in spans and spans[one].overlaps(spans[other]))
+    return sum(question.guests_away(s, slot) for s, (_, slot) in places.items()) + sum(met)
+
+
+def smallest_price(instance: Instance) -> int:
+    return math.gcd(*(instance.prices[rule] for rule in OF_PLACE - {Rule.MOVED})) or 1

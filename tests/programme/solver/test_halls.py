@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expo.programme.solver import place
 from expo.programme.solver.generator import FULL, REAL, Size, generate, scaled
 from expo.programme.solver.hall_kinds import Kinds, kinds_of
 from expo.programme.solver.hall_search import HallSearch
 from expo.programme.solver.instance import Hall, Instance, Pin, Place, Plan, Session, Slot
 from expo.programme.solver.lp import Options
+from expo.programme.solver.place import place_sessions
 from expo.programme.solver.place_columns import Question
 from expo.programme.solver.settings import Rule, Setting, Severity
 
@@ -103,6 +105,16 @@ def test_halls_that_are_asked_for_in_two_goes_are_the_same() -> None:
     once, twice = HallSearch(kinds, LIMIT), HallSearch(kinds, LIMIT)
     twice.go_on(0)
     assert twice.go_on(60).cost == once.go_on(60).cost
+
+
+def test_halls_that_are_found_late_still_make_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = generate(scaled(REAL, 0.3), 1)
+    usual = place_sessions(instance, Plan(), None, LIMIT)
+    monkeypatch.setattr(place, "FOR_HALLS", (0.0, 0.9))
+    late = place_sessions(instance, Plan(), None, LIMIT)
+    assert usual.is_optimal
+    assert late.is_optimal
+    assert late.cost == usual.cost
 
 
 def test_a_hall_takes_as_many_sessions_as_can_follow_each_other() -> None:

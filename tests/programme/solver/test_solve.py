@@ -14,7 +14,8 @@ from expo.programme.solver.assign import assign_projects
 from expo.programme.solver.generator import FULL, REAL, SHARED, generate, scaled, scattered
 from expo.programme.solver.instance import Hall, Instance, Pin, Plan, Project, Session, Slot
 from expo.programme.solver.lp import Options, Progress
-from expo.programme.solver.place import Placed, place_sessions
+from expo.programme.solver.place import Placed, place_sessions, retime_sessions
+from expo.programme.solver.place_columns import Presenters
 from expo.programme.solver.score import blocking, charges, total
 from expo.programme.solver.settings import OF_PLACE, Rule, Setting, Severity
 from expo.programme.solver.solve import What, solve
@@ -161,6 +162,19 @@ def test_a_whole_edition_is_proven_optimal() -> None:
     assert found.is_optimal
     assert found.cost == found.bound == total(charges(instance, found.plan))
     assert blocking(charges(instance, found.plan)) == []
+
+
+def test_a_second_look_at_slots_never_makes_a_plan_worse() -> None:
+    """However little time there is: what is cut short may know less than it began with."""
+    instance = generate(scaled(REAL, 0.5), 1)
+    lists = assign_projects(instance, Plan())
+    assert lists is not None
+    placed = place_sessions(instance, lists.plan, None, LIMIT, presenters=Presenters.COUNT).plan
+    for seconds in (0.001, 0.05, 20):
+        again = retime_sessions(instance, placed, None, Options(seconds=seconds))
+        own = [total(c for c in charges(instance, Plan(plan.places, {})) if c.rule in OF_PLACE) for plan in (placed, again)]
+        in_trouble = [sum(c.units for c in charges(instance, plan) if c.rule in (Rule.ABSENCE, Rule.PERSON_TWICE)) for plan in (placed, again)]
+        assert own[1] + in_trouble[1] <= own[0] + in_trouble[0]
 
 
 def test_counted_rules_that_block_are_held_to() -> None:
