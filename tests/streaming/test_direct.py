@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -219,8 +220,12 @@ def test_what_was_on_some_seconds_ago_stands_in_the_players_place(stage: Stage, 
     still.parent.mkdir(parents=True)
     still.write_bytes(b"picture")
     address = f"/live/{broadcast.id}/now.jpg"
-    assert address in client.get(f"/sessions/{stage.id}").text
-    assert client.get(address).data == b"picture"
+    try:
+        assert address in client.get(f"/sessions/{stage.id}").text
+        assert client.get(address).data == b"picture"
+    finally:
+        # The folder's mere being there says that pictures lie on this machine, also to the tests that follow.
+        shutil.rmtree(server.pictures_folder(current_config()))
 
 
 def test_the_stage_manager_covers_the_picture_of_what_is_on_and_uncovers_it(stage: Stage, broadcast: Broadcast, client: Browser) -> None:
