@@ -222,7 +222,8 @@ def test_a_message_given_to_one_edge_is_heard_at_the_other(tmp_path: Path, monke
             for topic in ("public/x", "public/y", pushing.HEARTBEAT):
                 wait_for(lambda topic=topic: _publish(config, topic), 30)  # type: ignore[misc]
             for stream in streams:
-                assert [next_message(stream)["name"] for _ in range(3)] == ["public/x", "public/y", pushing.HEARTBEAT]
+                # Topics that share a connection keep no order among each other.
+                assert {next_message(stream)["name"] for _ in range(3)} == {"public/x", "public/y", pushing.HEARTBEAT}
             signed = f"/events/signed/1/{pushing.sign(config.push_secret, '1 hall/1')}/hall/1"
             assert [_open(stack.port, signed).status for stack in stacks] == [410, 410]
 
