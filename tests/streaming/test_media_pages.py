@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -65,6 +66,8 @@ def programme(app: Flask) -> Any:
     made = Programme()
     enable_streaming(made)
     before = app.extensions["expo_config"]
+    # Where there is no folder of pictures at all, a stream is taken to have some.
+    shutil.rmtree(server.pictures_folder(before), ignore_errors=True)
     app.extensions["expo_config"] = replace(before, media=Media(
         sender_url="rtmp://live.example.cn/ingest", inner_url="rtmp://127.0.0.1:1/live", secret="m" * 20))
     yield made
