@@ -17,6 +17,7 @@ from expo.programme.solver.crew import Crew
 from expo.programme.solver.instance import Instance, Place, Plan, Stay
 from expo.programme.solver.lp import DEFAULT, Options
 from expo.programme.solver.place import place_sessions
+from expo.programme.solver.place_columns import Presenters
 from expo.programme.solver.score import Checker, blocking, charges, total
 from expo.programme.solver.score_items import homes_of
 from expo.programme.solver.settings import OF_PLACE, Rule, Setting, Severity
@@ -55,6 +56,9 @@ def replan(instance: Instance, plan: Plan, options: Options = DEFAULT, *, free: 
     result, is_optimal, gap = plan, True, 0.0
     if disturbed & allowed:
         placed = place_sessions(priced, plan, allowed, options)
+        if in_trouble(instance, placed.plan) & disturbed & allowed:
+            # Wherever they could go presenters are in trouble: those can give way, as their projects can move.
+            placed = place_sessions(priced, plan, allowed, options.left(since), presenters=Presenters.GENTLY)
         result, is_optimal, gap = placed.plan, placed.is_optimal, placed.gap
     for everything in (False, True):
         # First only the projects in trouble themselves; all of them only where that is not enough.

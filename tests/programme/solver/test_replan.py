@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expo.programme.solver.generator import REAL, generate, scaled
-from expo.programme.solver.instance import Absence, Instance, Pin, Plan
+from expo.programme.solver.instance import (
+    Absence,
+    Attendance,
+    Hall,
+    Instance,
+    Pin,
+    Plan,
+    Project,
+    Session,
+    Slot,
+)
 from expo.programme.solver.lp import Options
 from expo.programme.solver.replan import MUST, lose_hall, replan
 from expo.programme.solver.score import blocking, charges, total, verdicts
@@ -64,6 +74,18 @@ def with_chair_away(instance: Instance, plan: Plan, session: int) -> tuple[int, 
     costs = {place: total(paid) for place, paid in verdicts(disturbed, plan, session).items()}
     is_better = min(costs.values()) + MUST[1] < costs[plan.places[session]]
     return (session, disturbed) if is_better else None
+
+
+def test_a_session_moves_for_its_chair_though_a_presenter_cannot_follow() -> None:
+    """The only other time does not suit somebody who presents there: their project goes to a session that it suits."""
+    slots = (Slot(1, 540, 630, 1), Slot(2, 780, 870, 1))
+    sessions = (Session(1, people=(Attendance(1),)), Session(2))
+    instance = Instance((Hall(1, 100), Hall(2, 100)), slots, sessions, (Project(100, presenters=(9,)),), (Absence(9, 780, 870),))
+    plan = Plan({1: (1, 1), 2: (2, 1)}, {1: (100,)})
+    found = replan(replace(instance, absences=(*instance.absences, Absence(1, 540, 630))), plan, LIMIT)
+    assert found.moved == (1,)
+    assert found.reassigned == (100,)
+    assert found.plan.places[1][1] == 2
 
 
 def test_a_presenter_who_is_away_moves_their_project_and_no_session() -> None:
