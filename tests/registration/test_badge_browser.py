@@ -236,11 +236,13 @@ MOVABLE_TIME = """{
 
 
 def wait_until_kept(page: Page) -> None:
-    """The phone has all that the page is made of."""
+    """The page is at work, and the phone has all that it is made of."""
     page.wait_for_function("""async () => {
+        const waits = [...document.querySelectorAll("[data-controller]")].some(({ dataset }) =>
+            dataset.controller.split(/\\s+/).some((name) => !(dataset.bound ?? "").split(" ").includes(name)));
         const kept = new Set((await (await caches.open("badge-1")).keys()).map(({ url }) => url));
         const parts = performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.includes("/static/"));
-        return parts.some((name) => name.includes("badge-live")) && [location.href, ...parts].every((address) => kept.has(address));
+        return !waits && [location.href, ...parts].every((address) => kept.has(address));
     }""")
 
 
@@ -283,6 +285,7 @@ def test_a_phone_that_knows_a_badge_is_cancelled_does_not_show_it_any_more(opene
     page.get_by_role("button", name="取消报名").click()
     page.get_by_role("dialog").get_by_role("button", name="取消报名").click()
     expect(page.locator("main")).to_contain_text("已取消")
+    wait_until_kept(page)
     page.context.set_offline(True)
     page.reload()
     expect(page.locator("main")).to_contain_text("已取消")
