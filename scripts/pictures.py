@@ -33,8 +33,17 @@ NOBODY = Account("", "", "")
 #: Pages that no link leads to: (account's key, path); nobody's key is empty.
 ALSO: tuple[tuple[str, str], ...] = (("", "/no-such-page"),)
 LONGEST_WALK = 400
-#: The pictures of the README: name, the account's key, the page; a project's page is the first achievement of the hall.
-README = (("home", "", "/"), ("project", "", ""), ("pool", "organiser", "/work/pool/"), ("figures", "organiser", "/work/2026/figures/"))
+#: The pictures of the README: name, the account's key, the page to open, and where to go on from there by the first link.
+README = (
+    ("home", "", "/", ""),
+    ("project", "", "/expo/2026/hall?kind=achievement", "a[href^='/projects/']"),
+    ("board", "organiser", "/work/2026/programme/board", ""),
+    ("live", "", "/live", "a[href^='/sessions/']"),
+    ("pool", "organiser", "/work/pool/", ""),
+    ("figures", "organiser", "/work/2026/figures/", ""),
+)
+#: An open stream of messages never comes to rest, so a page with one is given this long.
+README_REST_MS = 4_000
 README_SIZE = (1280, 800)
 README_FOLDER = ROOT / "docs" / "pictures"
 
@@ -89,26 +98,24 @@ def main(arguments: list[str]) -> int:
 
 
 def take_for_readme(site: StartedSite, browser: Browser) -> None:
-    """The first view of four pages, with few colours so that they stay small."""
+    """The first view of some pages, with few colours so that they stay small."""
     accounts = {account.key: account for account in demo_accounts(site)}
     README_FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, key, path in README:
+    for name, key, path, link in README:
         context = browser.new_context(base_url=site.url, reduced_motion="reduce",
                                       viewport={"width": README_SIZE[0], "height": README_SIZE[1]}, **LOCALE)
         page = context.new_page()
         if key:
             sign_in(page, accounts[key])
-        page.goto(path or _first_project(page), wait_until="networkidle")
+        page.goto(path)
+        if link:
+            page.goto(page.locator(link).first.get_attribute("href") or path)
+        page.wait_for_timeout(README_REST_MS)
         target = README_FOLDER / f"{name}.png"
         page.screenshot(path=target, animations="disabled")
         Image.open(target).convert("RGB").quantize(256, kmeans=2).save(target, optimize=True)
         print(f"    {target.relative_to(ROOT)}: {target.stat().st_size // 1000} kB", flush=True)
         context.close()
-
-
-def _first_project(page: Page) -> str:
-    page.goto("/expo/2026/hall?kind=achievement")
-    return page.locator("a[href^='/projects/']").first.get_attribute("href") or "/"
 
 
 def walk_as(account: Account, site: StartedSite, browser: Browser, walk: Walk) -> None:
