@@ -30,14 +30,16 @@ from expo.kit.web import current_actor, public, signed_in
 from expo.people.permissions import P, Role
 from expo.pool.queries import get_ticket
 from expo.pool.rules import scope_of
-from expo.programme.queries import sessions_now_and_next
+from expo.programme.queries import find_programme, sessions_now_and_next
 from expo.programme.queries_agenda import list_starred_ids
 from expo.statistics.queries import count_funnel
 from expo.statistics.words import Step
+from expo.streaming.queries_tiles import load_streams
 
 bp = Blueprint("desk", __name__)
 #: Home shows what is on now; kept pages are renewed this often for it.
 HOME_SECONDS = 30
+HOME_REPLAYS = 4
 
 
 def current_edition() -> Edition | None:
@@ -60,6 +62,7 @@ def home() -> str:
     return render_template(
         "desk/home.html", edition=edition, said=said, day_number=_day_number(edition, today), file_url=file_url, moments=moments,
         figures=queries_home.count_home(edition), projects=queries_home.list_newest_projects(edition.id),
+        streams=load_streams(edition.id, find_programme(edition.id), now, replays=HOME_REPLAYS), now_at=now,
         industries=queries_home.count_by_industry(edition.id), cities=queries_home.count_by_city(edition.id),
         registration_open=is_open(find_stage(edition.id, StageKind.REGISTRATION), now),
     )

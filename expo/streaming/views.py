@@ -21,9 +21,8 @@ from expo.people.permissions import P
 from expo.programme.queries import find_programme
 from expo.programme.rules_content import NowAndNext, Programme, ShownSession, now_and_next
 from expo.streaming import actions, queries_broadcasts
-from expo.streaming.media import server
-from expo.streaming.models import Audience, Broadcast, BroadcastStatus
-from expo.streaming.queries_channels import list_live
+from expo.streaming.models import Broadcast, BroadcastStatus
+from expo.streaming.queries_tiles import Streams, load_streams
 from expo.streaming.rules_watching import WatchState, watch_state
 
 bp = Blueprint("streaming", __name__)
@@ -41,18 +40,14 @@ def show_live() -> str:
     current = now_and_next(programme.sessions, now) if programme else NowAndNext((), ())
     if edition is not None:
         keep_page(f"edition/{edition.id}", seconds=_SECONDS_OF_NOW)
-    shown = programme.by_id if programme else {}
+    streams = load_streams(edition.id, programme, now) if edition else Streams([], [], {}, set())
     broadcasts = queries_broadcasts.list_broadcasts([s.id for s in (*current.now, *current.next)])
-    live = [(b, shown.get(b.session_id or 0)) for b in list_live(edition.id)] if edition else []
     own = queries_broadcasts.list_own_broadcasts(edition.id, [BroadcastStatus.PLANNED]) if edition else []
-    replays = queries_broadcasts.list_replays(edition.id) if edition else []
-    viewers = queries_broadcasts.present_viewers([b.id for b, _ in live], now - queries_broadcasts.RECENT)
     return render_template(
-        "streaming/live.html", edition=edition, programme=programme, current=current, now_at=now, live=live, viewers=viewers,
+        "streaming/live.html", edition=edition, programme=programme, current=current, now_at=now, streams=streams,
         states=_states([*current.now, *current.next], broadcasts, now), kinds=WatchState, file_url=file_url,
-        own=[b for b in own if b.ends_at and b.ends_at > now], replays=[(b, shown.get(b.session_id or 0)) for b in replays],
-        stills={b.id for b, _ in live if b.audience is Audience.PUBLIC and b.room and server.still_of(current_config(), b.room)},
-        live_sessions={b.session_id for b, _ in live}, watched=sum(viewers.values()),
+        own=[b for b in own if b.ends_at and b.ends_at > now], live_sessions={b.session_id for b, _ in streams.live},
+        watched=sum(streams.viewers.values()),
     )
 
 

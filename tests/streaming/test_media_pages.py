@@ -331,21 +331,24 @@ def test_other_sites_embed_only_what_is_public_and_only_when_listed(programme: P
     assert client.get(f"/embed/{broadcast.id}").status_code == 404
 
 
-def test_the_live_page_shows_what_is_live_with_its_viewers_and_what_can_be_seen_again(programme: Programme, client: Browser) -> None:
+@pytest.mark.parametrize("page", ["/live", "/"])
+def test_home_and_live_show_what_is_live_with_its_viewers_and_what_can_be_seen_again(
+    programme: Programme, client: Browser, page: str,
+) -> None:
     broadcast = a_broadcast(programme, a_channel(programme))
     assert broadcast.room
     actions_counting.keep_audience({broadcast.room: actions_counting.Watched(1234, 0, {"a1": 30, "p2": 60})})
-    text = client.get("/live").text
+    text = client.get(page).text
     assert "开放日直播" in text
     assert "1,234" in text
     actions_broadcasts.end_broadcast(broadcast.id, by=programme.province)
     with pytest.raises(Refused):
         actions_broadcasts.publish_replay(broadcast.id, by=programme.province)
     with_replay(broadcast.id)
-    assert "开放日直播" not in client.get("/live").text
+    assert "开放日直播" not in client.get(page).text
     assert client.get(f"/live/{broadcast.id}/replay.mp4").status_code == 404
     actions_broadcasts.publish_replay(broadcast.id, by=programme.province)
-    assert "精彩回放" in client.get("/live").text
+    assert "精彩回放" in client.get(page).text
     assert client.get(f"/live/{broadcast.id}/replay.mp4").data == b"mp4"
     assert ticket(client, broadcast)["replay"].endswith("replay.mp4")
 
