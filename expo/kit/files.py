@@ -182,11 +182,15 @@ def delete_file(file_id: int) -> None:
     file = find_record(StoredFile, file_id, for_update=True)
     if file is None:
         return
-    others = sa.select(sa.func.count()).select_from(StoredFile).where(StoredFile.key == file.key, StoredFile.id != file.id)
-    if not db.session.scalar(others):
-        for key in dict.fromkeys([file.key, *map(str, file.variants.values())]):
-            after_commit(partial(storage().delete, key))
+    after_commit(partial(_delete_bytes, file.key, [file.key, *map(str, file.variants.values())]))
     db.session.delete(file)
+
+
+def _delete_bytes(key: str, keys: list[str]) -> None:
+    """Asked after the commit: somebody else may have sent the same bytes meanwhile."""
+    if not db.session.scalar(sa.select(sa.func.count()).select_from(StoredFile).where(StoredFile.key == key)):
+        for one in dict.fromkeys(keys):
+            storage().delete(one)
 
 
 def clear_away_unkept() -> int:
