@@ -69,11 +69,11 @@ def test_a_time_that_is_left_out_is_in_no_list_and_in_no_file(tmp_path_factory: 
 
 def test_what_goes_on_is_left_out_to_its_end_and_each_time_once(tmp_path: Path) -> None:
     rung, eraser = a_rung(tmp_path / "room", 60), Eraser()
-    spans = [Span(1, clock.now() - clock.real_now() + at(40), None)]
+    spans = [Span(1, clock.now() - clock.real_now() + at(40.5), None)]
     assert is_covered(spans)
     assert eraser.due(tmp_path / "room", spans) == spans
     eraser.leave_out(tmp_path / "room", spans)
-    assert names(rung / "dvr.m3u8") == list(range(38))  # From a little before the tap on.
+    assert names(rung / "dvr.m3u8") == list(range(38))  # The one in which that time begins goes, too.
     assert eraser.due(tmp_path / "room", spans) == []
     assert eraser.due(tmp_path / "room", [Span(1, spans[0].since, at(70))])
 

@@ -76,7 +76,7 @@ class Archive:
 
     @staticmethod
     def leave_out(folder: Path, since: datetime, until: datetime | None) -> int:
-        """Remove a time from all rungs, files and lists; nothing of it can be loaded any more. Returns how many segments.
+        """Remove a time from all rungs, files and lists: every segment that holds a moment of it. Returns how many.
 
         Nobody may be writing the live lists meanwhile. One that held a part of that time begins anew at its next
         number: whatever made it goes on from there.
@@ -90,7 +90,7 @@ class Archive:
                     continue
                 text = path.read_text()
                 entries = read_entries(text)
-                inside = [place for place, at in enumerate(_moments(entries)) if at >= since and (until is None or at < until)]
+                inside = [place for place, (begin, end) in enumerate(_spans(entries)) if end > since and (until is None or begin < until)]
                 gone |= {entries[place][0] for place in inside}
                 if inside and name == "dvr.m3u8":
                     _replace(path, _HEAD.format(longest=_TARGET) + _without(entries, inside))
@@ -139,14 +139,14 @@ def read_entries(playlist: str) -> list[tuple[str, str]]:
     return found
 
 
-def _moments(entries: list[tuple[str, str]]) -> Iterator[datetime]:
-    """When each segment begins, by the clock of this machine; one that does not say follows the one before."""
-    following = datetime.min.replace(tzinfo=UTC)
+def _spans(entries: list[tuple[str, str]]) -> Iterator[tuple[datetime, datetime]]:
+    """When each segment begins and ends, by the clock of this machine; one that does not say follows the one before."""
+    end = datetime.min.replace(tzinfo=UTC)
     for _name, lines in entries:
         said, length = _WRITTEN.search(lines), _DURATION.search(lines)
-        at = datetime.fromisoformat(said[1]) if said else following
-        yield at
-        following = at + timedelta(seconds=float(length[1]) if length else 0)
+        begin = datetime.fromisoformat(said[1]) if said else end
+        end = begin + timedelta(seconds=float(length[1]) if length else 0)
+        yield begin, end
 
 
 def _without(entries: list[tuple[str, str]], places: Collection[int]) -> str:
