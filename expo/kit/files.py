@@ -51,6 +51,11 @@ class Purpose:
     limit_mb: int
     redraw: bool = False
 
+    @property
+    def attributes(self) -> dict[str, int]:
+        """For a form's file field (``render_kw``): the page says what is too large before it is sent."""
+        return {"data-limit-mb": self.limit_mb}
+
 
 PICTURE = Purpose("picture", PICTURES, 20, redraw=True)
 DOCUMENT = Purpose("document", DOCUMENTS, 30)

@@ -39,7 +39,8 @@ class SampleForm(Form):
         choices=[("develop", _l("Development")), ("transfer", _l("Transfer")), ("share", _l("As a share"))],
         option_widget=widgets.CheckboxInput(), widget=widgets.ListWidget(prefix_label=False),
     )
-    picture = FileField(_l("Picture of the sample"), description=_l("JPG, PNG or WebP, at most 10 MB"))
+    picture = FileField(_l("Picture of the sample"), description=_l("JPG, PNG or WebP, at most 10 MB"),
+                        render_kw={"data-limit-mb": 10})
     agree = BooleanField(_l("Nothing here is secret, and showing it harms no patent application"),
                          [validators.InputRequired()])
 

@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 from wtforms.widgets import DateInput
 
 from expo.editions.words import ProjectKind
+from expo.kit.files import SHEET
 from expo.kit.forms import Form
 from expo.kit.language import _l
 from expo.pool.fields import FieldType, KindField, all_fields, typed
@@ -126,7 +127,7 @@ class AssignForm(Form):
 class UploadForm(Form):
     """A file of tickets."""
 
-    file = FileField(_l("CSV or XLSX"))
+    file = FileField(_l("CSV or XLSX"), render_kw=SHEET.attributes)
 
 
 class MappingForm(Form):

@@ -6,6 +6,7 @@ from flask_wtf.file import FileField
 from wtforms import DateField, HiddenField, SelectField, StringField, TimeField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from expo.kit.files import SHEET
 from expo.kit.forms import Form
 from expo.kit.language import _l
 from expo.programme.rules_absences import Part
@@ -23,7 +24,7 @@ class AbsenceForm(Form):
 class SheetForm(Form):
     """A sheet to be checked."""
 
-    file = FileField(_l("CSV or XLSX"))
+    file = FileField(_l("CSV or XLSX"), render_kw=SHEET.attributes)
 
 
 class TakeSheetForm(Form):

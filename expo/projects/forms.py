@@ -11,6 +11,7 @@ from wtforms.fields import Field
 from wtforms.validators import InputRequired, Length, Optional
 
 from expo.editions.words import ProjectKind
+from expo.kit.files import DOCUMENT, PICTURE, VIDEO
 from expo.kit.forms import Form
 from expo.kit.language import _l
 from expo.pool.fields import LONGEST_LONG_TEXT, LONGEST_TEXT, FieldType, KindField, fields_of, typed
@@ -52,15 +53,17 @@ class ContactForm(Form):
 
 
 class PicturesForm(Form):
-    pictures = MultipleFileField(_l("Pictures"), description=_l("JPEG, PNG or WebP, up to 20 MB each."))
+    pictures = MultipleFileField(_l("Pictures"), description=_l("JPEG, PNG or WebP, up to 20 MB each."),
+                                 render_kw=PICTURE.attributes)
 
 
 class DocumentForm(Form):
-    document = FileField(_l("Document"), description=_l("One PDF, up to 30 MB. Visitors can download it."))
+    document = FileField(_l("Document"), description=_l("One PDF, up to 30 MB. Visitors can download it."),
+                         render_kw=DOCUMENT.attributes)
 
 
 class VideoForm(Form):
-    video = FileField(_l("Video"), description=_l("One MP4 or WebM, up to 512 MB."))
+    video = FileField(_l("Video"), description=_l("One MP4 or WebM, up to 512 MB."), render_kw=VIDEO.attributes)
 
 
 class CaptionForm(Form):

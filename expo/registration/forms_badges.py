@@ -9,6 +9,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, 
 from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from expo.kit.files import PICTURE
 from expo.kit.forms import Form
 from expo.kit.language import _l
 from expo.registration.actions_badges import DesignEntry
@@ -59,7 +60,7 @@ class DesignForm(Form):
 class PictureForm(Form):
     picture_name = StringField(_l("Name in the HTML"), validators=[DataRequired(), Length(max=20)],
                                render_kw={"maxlength": 20, "placeholder": "logo"})
-    picture = FileField(_l("Picture"))
+    picture = FileField(_l("Picture"), render_kw=PICTURE.attributes)
 
 
 class DeskForm(Form):

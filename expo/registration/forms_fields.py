@@ -79,7 +79,7 @@ def _field(one: RegistrationField) -> Any:
         return ChecksField(choices=labelled_choices(one), validators=[Optional()], **named)
     if one.kind is FieldType.CHECK:
         return BooleanField(**named)
-    return FileField(validators=[Optional()], **named)
+    return FileField(validators=[Optional()], render_kw=SCAN.attributes, **named)
 
 
 def fit_built_in(form: Form, fields: Sequence[RegistrationField], today: date, *, keep: Registration | None = None,

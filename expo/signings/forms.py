@@ -10,6 +10,7 @@ from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectFie
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import DateInput
 
+from expo.kit.files import SCAN
 from expo.kit.forms import Form
 from expo.kit.language import _l
 from expo.pool.fields import BadValue, FieldType, KindField, parse, typed
@@ -78,7 +79,7 @@ class SignedForm(Form):
 
 
 class ScanForm(Form):
-    scan = FileField(_l("Scan of the signed paper"), description=_l("PDF, JPG or PNG, at most 30 MB"))
+    scan = FileField(_l("Scan of the signed paper"), description=_l("PDF, JPG or PNG, at most 30 MB"), render_kw=SCAN.attributes)
 
 
 class RegisterForm(Form):
@@ -98,7 +99,7 @@ class PlaceForm(Form):
 
 
 class CompareForm(Form):
-    file = FileField(_l("PDF file of the agreement"))
+    file = FileField(_l("PDF file of the agreement"), render_kw=SCAN.attributes)
 
 
 class ClausesForm(Form):

@@ -9,6 +9,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from expo.kit.files import DOCUMENT, PICTURE, VIDEO
 from expo.kit.forms import Form, MomentField
 from expo.kit.language import _l
 from expo.streaming.models import Audience, ChannelSource, KeyRole
@@ -41,11 +42,12 @@ class KeyForm(Form):
 
 
 class FillerForm(Form):
-    picture = FileField(_l("Picture"), description=_l("Shown while nobody sends. 1280 × 720 fits exactly."))
+    picture = FileField(_l("Picture"), description=_l("Shown while nobody sends. 1280 × 720 fits exactly."),
+                        render_kw=PICTURE.attributes)
 
 
 class VideoForm(Form):
-    video = FileField(_l("Video"), [InputRequired(_l("Choose a file first."))])
+    video = FileField(_l("Video"), [InputRequired(_l("Choose a file first."))], render_kw=VIDEO.attributes)
     starts_at = MomentField(_l("Goes on air at"), [InputRequired()])
     is_repeated = BooleanField(_l("Repeat it until the end below"))
     ends_at = MomentField(_l("Until"), [Optional()], description=_l("Only for a video that is repeated; else it ends with its last picture."))
@@ -68,12 +70,14 @@ class AudienceForm(Form):
 
 
 class PosterForm(Form):
-    picture = FileField(_l("Picture"), description=_l("Stands in the player's place before the stream."))
+    picture = FileField(_l("Picture"), description=_l("Stands in the player's place before the stream."),
+                        render_kw=PICTURE.attributes)
 
 
 class DocumentForm(Form):
     title = StringField(_l("Title"), [Length(max=120)], description=_l("Empty: the name of the file."))
-    file = FileField(_l("PDF"), [InputRequired(_l("Choose a file first."))], description=_l("Up to 30 MB."))
+    file = FileField(_l("PDF"), [InputRequired(_l("Choose a file first."))], description=_l("Up to 30 MB."),
+                     render_kw=DOCUMENT.attributes)
 
 
 class CaptionForm(Form):

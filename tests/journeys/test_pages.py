@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
@@ -24,8 +25,6 @@ KNOWN = re.compile(
     r"Ctrl|Enter|Esc|MB|GB|AI|IP|CEO|Excel|WeChat|H5|MPa|VOCs|PCR|DNA|RNA|Internet|iOS|Android)\b|\b[A-Z0-9]+(?:[-.][A-Z0-9]+)*\b|\b[A-Za-z]{1,2}\b", re.ASCII
 )
 ENGLISH = re.compile(r"[A-Za-z]{3,}(?:[ ,'’-]+[A-Za-z]+)*")
-
-
 
 
 def _open(page: Page, where: str) -> None:
@@ -84,6 +83,23 @@ def test_a_button_pressed_before_its_script_is_there_still_asks(demo_site: Start
     assert page.url.endswith("/work/showcase")
     held[0].continue_()
     expect(page.get_by_role("dialog")).to_contain_text("撤回后，项目页不再公开")
+
+
+def test_a_file_that_is_too_large_is_named_before_it_is_sent(
+    demo_site: StartedSite, new_page: NewPage, tmp_path: Path
+) -> None:
+    page = new_page(demo_site)
+    page.goto("/work/showcase")
+    field = page.locator(".dropzone.bound input[type=file]").first
+    large, small = tmp_path / "large.png", tmp_path / "small.png"
+    large.write_bytes(bytes(11 * 1024 * 1024))
+    small.write_bytes(bytes(1024))
+    field.set_input_files(large)
+    expect(page.locator(".dropzone-files").first).to_contain_text("large.png · 11.5 MB最大 10 MB")
+    assert field.evaluate("input => input.validity.customError"), "the form does not go off with it"
+    field.set_input_files(small)
+    expect(page.locator(".dropzone-files").first).to_have_text("small.png · 2 kB")
+    assert field.evaluate("input => input.validity.valid")
 
 
 def test_each_card_of_ones_projects_opens_its_own_project(demo_site: StartedSite, new_page: NewPage) -> None:
