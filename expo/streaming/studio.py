@@ -312,12 +312,15 @@ class Studio:
                 packager.draw_still(newest, folder / server.STILL)
 
     def _clean_up(self) -> None:
-        """Remove the pictures of what ended a while ago; previews as soon as nobody sends."""
+        """Remove the pictures of what ended a while ago; previews as soon as nobody sends. Of what ended just now those
+        of projects that were excluded since."""
         folder = server.pictures_folder(self.config)
         used = {d.packager.plan.folder for d in self.desks.values() if d.packager}
         for room in [path for path in folder.iterdir() if path.is_dir() and path not in used] if folder.exists() else []:
             broadcast = queries_broadcasts.find_broadcast_of_room(room.name)
             if broadcast is not None and (broadcast.ended_at is None or clock.now() - broadcast.ended_at < FOLDER_KEPT):
+                hidden = list_hidden([broadcast]).get(broadcast.id, [])
+                self.eraser.leave_out(room, self.eraser.due(room, hidden))
                 continue
             self.archive.forget(room)
             shutil.rmtree(room, ignore_errors=True)

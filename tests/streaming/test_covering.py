@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +19,12 @@ from expo.people.permissions import Role
 from expo.projects.models import Project
 from expo.streaming import actions_clips
 from expo.streaming.media.archive import Archive, read_entries
+from expo.streaming.media.server import pictures_folder
 from expo.streaming.models import Broadcast, BroadcastStatus, Channel, Recording
 from expo.streaming.models_cues import Cue, CueKind
 from expo.streaming.queries_clips import is_excluded_in_replay, list_hidden
 from expo.streaming.rules_cues import Span
+from expo.streaming.studio import Studio
 from expo.streaming.studio_covering import SPARE, Eraser, is_covered, trim
 from expo.streaming.studio_recording import keep_piece
 from tests.makers import make_actor, stored
@@ -104,6 +107,25 @@ class Staged:
 @pytest.fixture
 def staged(app: Flask) -> Staged:
     return Staged()
+
+
+def test_what_is_excluded_after_the_end_goes_from_what_players_look_back_at(staged: Staged, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = app.extensions["expo_config"]
+    for place in range(3):
+        staged.tap(place, 10 * place)
+    with db.engine.begin() as connection:
+        connection.execute(sa.update(Broadcast).where(Broadcast.id == staged.id).values(
+            status=BroadcastStatus.ENDED, ended_at=at(30), room="fedcba9876543210"))
+    rung = a_rung(pictures_folder(config) / "fedcba9876543210", 30)
+    monkeypatch.setattr(clock, "real_now", clock.now)
+    with clock.frozen(at(600)):
+        studio = Studio(config)
+        studio._clean_up()
+        assert names(rung / "dvr.m3u8") == list(range(30))
+        actions_clips.exclude_project(staged.id, staged.projects[1], by=staged.manager)
+        studio._clean_up()
+    assert names(rung / "dvr.m3u8") == [*range(8), *range(22, 30)]
+    assert not (rung / "15.ts").exists()
 
 
 def test_a_project_is_covered_from_its_exclusion_to_the_next_tap(staged: Staged) -> None:
