@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,18 +18,43 @@ from expo.programme.solver.settings import Rule
 
 #: So many sessions of a conflict are named; the others are counted.
 MOST_NAMED = 12
+#: From so many sessions on, what they all ask for is one sentence.
+MANY = 4
 
 
 def sentences_of(found: Impossible, draft: Draft) -> list[Any]:
     """What cannot be met together, a sentence each; nothing where nothing is in conflict."""
-    if found.crowd:
+    if found.crowd and not found.demands:
         return [_l("%(sessions)s sessions ask for a place; halls and times have %(places)s.", sessions=found.crowd[0],
                    places=found.crowd[1])]
     if not found.demands:
         return []
     wanted = [s for d in found.demands if d.rule is Rule.UNPLACED for s in d.sessions]
-    rest = [demand for demand in found.demands if demand.rule is not Rule.UNPLACED]
-    return [_need(draft, wanted), *(_SENTENCES[d.rule](_Demanded(d, draft, wanted, found.is_part)) for d in rest)]
+    rest = [_Demanded(d, draft, wanted, found.is_part) for d in found.demands if d.rule is not Rule.UNPLACED]
+    if found.crowd:
+        return [_need(draft, wanted), *_summed_up(said for said in rest if said.demand.rule is not Rule.HALL_TWICE),
+                _too_few(found, *found.crowd)]
+    return [_need(draft, wanted), *map(_sentence, rest)]
+
+
+def _too_few(found: Impossible, sessions: int, places: int) -> Any:
+    if found.is_part:
+        return _l("Other sessions staying where they are, places that meet this: %(places)s; sessions that can have no others: %(sessions)s.",
+                  places=places, sessions=sessions)
+    return _l("Places that meet this: %(places)s; sessions that can have no others: %(sessions)s.", places=places, sessions=sessions)
+
+
+def _summed_up(demands: Iterable[_Demanded]) -> Iterator[Any]:
+    """What many ask for in the same words is said once."""
+    alike: dict[Any, list[_Demanded]] = {}
+    for said in demands:
+        rule = said.demand.rule
+        alike.setdefault((rule, _OF_MANY[rule].alike(said)) if rule in _OF_MANY else said.demand, []).append(said)
+    for group in alike.values():
+        if len(group) < MANY:
+            yield from map(_sentence, group)
+        else:
+            yield _OF_MANY[group[0].demand.rule].sentence(group)
 
 
 def _title(draft: Draft, session: int) -> str:
@@ -82,24 +108,22 @@ def _span(span: Span) -> str:
     return f"{_moment(start)}–{f'{end:%H:%M}' if start.date() == end.date() else _moment(end)}"
 
 
-def _pinned(said: _Demanded) -> Any:
+def _where(said: _Demanded) -> str:
     pin = said.session.pin if said.session else None
     parts = [said.names.halls.get(pin.hall, "—") if pin and pin.hall is not None else "",
              said.slot(pin.slot) if pin and pin.slot is not None else "",
              date.fromordinal(pin.day).isoformat() if pin and pin.day is not None else ""]
-    return _l("“%(title)s” is pinned to %(where)s.", title=said.title(), where=" · ".join(part for part in parts if part) or "—")
+    return " · ".join(part for part in parts if part) or "—"
 
 
-def _days(said: _Demanded) -> Any:
+def _days(said: _Demanded) -> str:
     days = sorted(said.session.days or ()) if said.session else []
-    return _l("“%(title)s” may be held on %(days)s only.", title=said.title(),
-              days="、".join(date.fromordinal(day).isoformat() for day in days))
+    return "、".join(date.fromordinal(day).isoformat() for day in days)
 
 
-def _needs(said: _Demanded) -> Any:
+def _needs(said: _Demanded) -> str:
     wanted = said.session.needs if said.session else ()
-    return _l("“%(title)s” needs a hall with: %(needs)s.", title=said.title(),
-              needs="、".join(str(one.label) for one in Equipment if one.value in wanted))
+    return "、".join(str(one.label) for one in Equipment if one.value in wanted)
 
 
 def _away(said: _Demanded) -> Any:
@@ -126,9 +150,9 @@ def _length(said: _Demanded) -> Any:
 
 
 _SENTENCES: Mapping[Rule, Callable[[_Demanded], Any]] = {
-    Rule.PIN: _pinned,
-    Rule.DAYS: _days,
-    Rule.EQUIPMENT: _needs,
+    Rule.PIN: lambda s: _l("“%(title)s” is pinned to %(where)s.", title=s.title(), where=_where(s)),
+    Rule.DAYS: lambda s: _l("“%(title)s” may be held on %(days)s only.", title=s.title(), days=_days(s)),
+    Rule.EQUIPMENT: lambda s: _l("“%(title)s” needs a hall with: %(needs)s.", title=s.title(), needs=_needs(s)),
     Rule.CAPACITY: lambda s: _l("“%(title)s” expects %(number)s people, and each needs a seat.", title=s.title(),
                                 number=s.session.audience if s.session else "—"),
     Rule.AFTER: lambda s: _l("“%(one)s” must follow “%(other)s”.", one=s.title(), other=s.title(1)),
@@ -140,4 +164,27 @@ _SENTENCES: Mapping[Rule, Callable[[_Demanded], Any]] = {
     Rule.WALKING: lambda s: _l("People need the time to walk from hall to hall."),
     Rule.HALL_TWICE: lambda s: _l("A hall takes one session at a time, and all other sessions stay where they are.")
     if s.is_part else _l("A hall takes one session at a time."),
+}
+
+
+def _sentence(said: _Demanded) -> Any:
+    return _SENTENCES[said.demand.rule](said)
+
+
+@dataclass(frozen=True)
+class _OfMany:
+    """How demands of one rule are summed up: those that are ``alike`` in a ``sentence``."""
+
+    alike: Callable[[_Demanded], str]
+    sentence: Callable[[list[_Demanded]], Any]
+
+
+_OF_MANY: Mapping[Rule, _OfMany] = {
+    Rule.PIN: _OfMany(_where, lambda g: _l("%(number)s of them are pinned to %(where)s.", number=len(g), where=_where(g[0]))),
+    Rule.DAYS: _OfMany(_days, lambda g: _l("%(number)s of them may be held on %(days)s only.", number=len(g), days=_days(g[0]))),
+    Rule.EQUIPMENT: _OfMany(_needs, lambda g: _l("%(number)s of them need a hall with: %(needs)s.", number=len(g),
+                                                 needs=_needs(g[0]))),
+    Rule.CAPACITY: _OfMany(lambda _: "", lambda g: _l(
+        "%(number)s of them expect %(least)s people or more, and each needs a seat.", number=len(g),
+        least=min(said.session.audience for said in g if said.session))),
 }

@@ -15,12 +15,13 @@ from expo.programme.solver.instance import Instance, Pin, Plan
 from expo.programme.solver.lp import DEFAULT, Options
 from expo.programme.solver.score import blocking, charges
 from expo.programme.solver.settings import OF_PLACE, Rule
+from expo.programme.solver.shortage import shortage
 
 
 @dataclass(frozen=True)
 class Impossible:
-    """``demands`` cannot all be met; each of them can be once any other is given up. ``crowd``: so many sessions ask for
-    so many places, which is too few whatever the rules say."""
+    """``demands`` cannot all be met; each of them can be once any other is given up. ``crowd``: so many sessions can have
+    no others than so many places; without demands that is so whatever the rules say."""
 
     demands: tuple[Demand, ...] = ()
     crowd: tuple[int, int] | None = None
@@ -64,22 +65,33 @@ def why_no_place(draft: Draft, session: int) -> Impossible:
 
 
 def among(instance: Instance, plan: Plan, free: Collection[int], options: Options = DEFAULT) -> Impossible:
-    """The smallest conflict of the sessions in trouble: by themselves, with what has to do with them, with all that is free."""
+    """The smallest conflict of the sessions in trouble: by themselves, with what has to do with them, with all that is free.
+
+    Where sessions are simply too many that is counted, however many they are, before anything has to be proven of all."""
     troubled = _in_trouble(instance, plan) & set(free)
     if not troubled:
         return Impossible()
     is_part = len(free) < len(instance.sessions)
     fixed = Plan({s: p for s, p in plan.places.items() if s not in free}, plan.items)
-    for wanted in _circles_around(instance, plan, troubled, set(free)):
-        found = smallest_conflict(instance, fixed, wanted, options)
-        if options.is_stopped:
-            break
-        if found:
-            return Impossible(tuple(found), is_part=is_part)
-        places = _usable(instance, fixed)
-        if len(free) > places:
-            return Impossible(crowd=(len(free), places), is_part=is_part)
-    return Impossible()
+
+    def counted(wanted: Collection[int]) -> Impossible:
+        return _too_many(instance, fixed, wanted, is_part)
+
+    def proven(wanted: Collection[int]) -> Impossible:
+        return Impossible(tuple(smallest_conflict(instance, fixed, wanted, options)), is_part=is_part)
+
+    return (counted(troubled) or proven(troubled) or counted(free)
+            or next(filter(None, map(proven, _circles_around(instance, plan, troubled, set(free)))), Impossible()))
+
+
+def _too_many(instance: Instance, fixed: Plan, wanted: Collection[int], is_part: bool) -> Impossible:
+    """Those that compete for too few places; if these are all, what each of them asks for makes no difference."""
+    found = shortage(instance, fixed, wanted)
+    if found is None:
+        return Impossible()
+    rules = {demand.rule for demand in found.demands}
+    is_about_all = found.sessions == len(wanted) and rules <= {Rule.UNPLACED, Rule.CLOSED, Rule.HALL_TWICE}
+    return Impossible(() if is_about_all else found.demands, (found.sessions, found.places), is_part)
 
 
 def _in_trouble(instance: Instance, plan: Plan) -> set[int]:
@@ -90,8 +102,7 @@ def _in_trouble(instance: Instance, plan: Plan) -> set[int]:
 
 
 def _circles_around(instance: Instance, plan: Plan, troubled: set[int], free: set[int]) -> Iterator[set[int]]:
-    """Growing sets of sessions to look at: a conflict of few is read more easily, and found sooner."""
-    yield troubled
+    """Growing sets of sessions to look at beyond these: a conflict of few is read more easily, and found sooner."""
     near = (troubled | _related(instance, plan, troubled)) & free
     if near != troubled:
         yield near
@@ -113,9 +124,3 @@ def _related(instance: Instance, plan: Plan, chosen: Iterable[int]) -> set[int]:
         found |= more
     return found | {s.id for s in instance.sessions
                     if s.pin != Pin() or needs & s.needs or people & set(crew.get(s.id, ()))}
-
-
-def _usable(instance: Instance, fixed: Plan) -> int:
-    """Places of the grid that are open and not taken."""
-    closed = instance.closed | set(fixed.places.values())
-    return sum((hall.id, slot.id) not in closed for hall in instance.halls for slot in instance.slots)

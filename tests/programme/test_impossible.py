@@ -56,6 +56,20 @@ def test_more_sessions_than_places_are_counted(programme: Programme) -> None:
     assert reasons(programme, queries_instance.load_draft(programme.edition.id).plan) == ["共有 5 个专场要安排，而会议厅与时段只有 4 个位置。"]
 
 
+def test_dozens_that_compete_for_too_few_places_are_counted_with_what_they_ask_for(programme: Programme) -> None:
+    """Six of eight sessions need the large hall, which has four times."""
+    actions_rules.set_rules(programme.edition.id, {Rule.CAPACITY: Setting(Severity.BLOCK_RELEASE, 1)}, by=programme.province)
+    for hour in (16, 18):
+        make_slot(programme.edition, hour)
+    for n in range(6):
+        programme.session(f"大会{n}", expected_audience=200 + n)
+    for n in range(2):
+        programme.session(f"小会{n}", expected_audience=50)
+    assert reasons(programme) == [
+        "5 个专场都需要位置：“大会0”、“大会1”、“大会2”、“大会3”、“大会4”。", "其中 5 个专场预计不少于 200 人，须人人有座。",
+        "符合上述要求的位置只有 4 个，而只能使用这些位置的专场共有 6 个。"]
+
+
 def test_where_everything_fits_nothing_is_said(programme: Programme) -> None:
     programme.session()
     assert reasons(programme) == []

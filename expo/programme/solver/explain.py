@@ -8,7 +8,7 @@ enough to find three culprits among hundreds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -45,9 +45,9 @@ def smallest_conflict(instance: Instance, plan: Plan, sessions: Iterable[int], o
         if not test.fails(needs + rules):
             return []
         # The sessions first, under all rules; then the rules of the few that are left.
-        few = _smallest(test, rules, needs)
+        few = smallest(test.fails, rules, needs)
         own = test.rules([session for need in few for session in need.sessions])
-        return sorted(few + _smallest(test, few, own))
+        return sorted(few + smallest(test.fails, few, own))
     except _Stopped:
         return []
 
@@ -56,16 +56,22 @@ class _Stopped(Exception):
     """Nobody waits for the answer any longer."""
 
 
-def _smallest(test: _Test, given: list[Demand], demands: list[Demand]) -> list[Demand]:
-    """Which of the demands are needed for a conflict beside what is given: QuickXplain."""
-    if test.fails(given):
+def smallest(fails: Callable[[list[Demand]], bool], given: list[Demand], demands: list[Demand]) -> list[Demand]:
+    """Which of the demands are needed for a conflict beside what is given: QuickXplain. The first ones are kept rather."""
+    if fails(given):
         return []
     if len(demands) <= 1:
         return demands
     middle = len(demands) // 2
     first, second = demands[:middle], demands[middle:]
-    needed = _smallest(test, given + first, second)
-    return _smallest(test, given + needed, first) + needed
+    needed = smallest(fails, given + first, second)
+    return smallest(fails, given + needed, first) + needed
+
+
+def demanded(instance: Instance) -> dict[Rule, Setting]:
+    """Rules that block a draft or a release, as if they all blocked the draft; the others are not looked at."""
+    return {r: Setting(Severity.BLOCK if s in (Severity.BLOCK, Severity.BLOCK_RELEASE) else Severity.IGNORE, 0)
+            for r, s in instance.severities.items()}
 
 
 class _Test:
@@ -76,8 +82,7 @@ class _Test:
         self.places: dict[int, Place] = score_places.known_places(instance, plan.places.items())
         crew = Crew(instance, plan).of
         self.required = {s: sorted(p for p, (is_required, _) in people.items() if is_required) for s, people in crew.items()}
-        self.hard = {r: Setting(Severity.BLOCK if s in (Severity.BLOCK, Severity.BLOCK_RELEASE) else Severity.IGNORE, 0)
-                     for r, s in instance.severities.items()}
+        self.hard = demanded(instance)
         self.known: dict[frozenset[Demand], bool] = {}
 
     def rules(self, sessions: Iterable[int]) -> list[Demand]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
-from expo.programme.solver.explain import Demand, circles, contradicting_pins, smallest_conflict
+import pytest
+
+from expo.programme.solver.explain import Demand, _Test, circles, contradicting_pins, smallest_conflict
 from expo.programme.solver.generator import REAL, generate, scaled
 from expo.programme.solver.instance import Absence, Attendance, Hall, Instance, Pin, Plan, Session, Slot
+from expo.programme.solver.lp import DEFAULT, Model
 from expo.programme.solver.settings import Rule, Setting, Severity
+from expo.programme.solver.shortage import shortage
 
 SLOTS = (Slot(1, 540, 630, 1), Slot(2, 660, 750, 1))
 HALLS = (Hall(1, 100), Hall(2, 100))
@@ -76,3 +81,36 @@ def test_no_demand_of_a_conflict_can_be_left_out() -> None:
     assert sum(d.rule is Rule.UNPLACED for d in found) == 4 or Rule.HALL_TWICE not in {d.rule for d in found}
     left = [s for d in found if d.rule is Rule.UNPLACED for s in d.sessions][1:]
     assert set(smallest_conflict(crowded, Plan(), left)) != found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_shortage_is_a_conflict_and_none_of_it_can_be_left_out(seed: int) -> None:
+    """Of sessions that ask for days, seats and equipment as it happens; one stays where it is."""
+    chance = random.Random(seed)
+    halls = (Hall(1, 300, equipment=frozenset({"stream"})), Hall(2, 100), Hall(3, 100))
+    slots = (*SLOTS, Slot(3, 1980, 2070, 2))
+    sessions = tuple(Session(s, audience=chance.choice((50, 200)), days=chance.choice((None, frozenset({1}), frozenset({2}))),
+                             needs=chance.choice((frozenset(), frozenset({"stream"})))) for s in range(1, 11))
+    instance = Instance(halls, slots, sessions, closed=frozenset({(3, 3)}), rules={Rule.CAPACITY: Setting(Severity.BLOCK, 1)})
+    plan, free = Plan({10: (1, 1)}), set(range(1, 10))
+    found = shortage(instance, plan, free)
+    assert found is not None
+    test = _Test(instance, plan, free, DEFAULT)
+    assert test.fails(list(found.demands))
+    for demand in found.demands:
+        assert not test.fails([d for d in found.demands if d != demand]), demand
+    assert found.places == sum(d.rule is Rule.UNPLACED for d in found.demands) - 1
+    assert found.sessions > found.places
+
+
+def test_a_shortage_among_dozens_is_found_without_proving_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Model, "solve", None)
+    instance = generate(replace(REAL, projects=10))
+    first = min(slot.day for slot in instance.slots)
+    crowded = replace(instance, sessions=tuple(replace(s, days=frozenset({first}) if s.id <= 40 else None) for s in instance.sessions))
+    found = shortage(crowded, Plan(), crowded.session)
+    assert found is not None
+    assert (found.sessions, found.places) == (40, 36)
+    assert sum(d.rule is Rule.UNPLACED for d in found.demands) == 37
+    assert {d.rule for d in found.demands} == {Rule.UNPLACED, Rule.DAYS, Rule.HALL_TWICE}
+    assert shortage(instance, Plan(), instance.session) is None
