@@ -10,6 +10,7 @@ from typing import Any
 from expo.kit.access import Actor
 from expo.kit.db import db, not_found
 from expo.kit.entries import LARGEST
+from expo.kit.entries import number as as_number
 from expo.kit.language import _l
 from expo.kit.refusals import Refused
 from expo.kit.unit import action, after_commit
@@ -152,7 +153,7 @@ _READERS: dict[str, Reader] = {
     "reorder": _of_one(items.reorder_items, lambda m: (_numbers(m["items"]),)),
     "minutes": _of_one(items.set_item_minutes, lambda m: (_number(m["item"]), _number(m["minutes"]), _maybe(m.get("pause")))),
     "move": _of_many(items.move_items, lambda m: (_numbers(m["items"]), _number(m["session"]), _maybe(m.get("position")))),
-    "restore": _of_many(items.restore_orders, lambda m: ({int(k): _numbers(v) for k, v in m["orders"].items()},)),
+    "restore": _of_many(items.restore_orders, lambda m: ({as_number(k): _numbers(v) for k, v in m["orders"].items()},)),
     "pin_item": _of_one(items.pin_item, lambda m: (_number(m["item"]), bool(m["pinned"]))),
     "show": _of_one(items.show_projects, lambda m: (_numbers(m["projects"]),)),
     "take_out": _of_one(items.take_out_items, lambda m: (_numbers(m["items"]),)),

@@ -191,14 +191,21 @@ def put_back_items(session_id: int, rows: Sequence[Mapping[str, Any]], *, seen: 
         raise Refused(_l("Only published projects can be shown. Look at the project first."))
     if session.kind not in SHOWS_AGAIN and queries_projects.find_home(session.edition_id, wanted) is not None:
         raise Refused(_l("Another session shows this project by now."))
-    order = [item.id for item in session.items]
+    order = list(session.items)
+    others: dict[SessionItem, list[int]] = {}
+    # SQLite gives the highest number away again: whoever has it by now keeps it.
+    given = queries_moves.list_given([row["id"] for row in rows])
     for row in sorted(rows, key=lambda row: int(row["position"])):
-        db.session.add(SessionItem(session_id=session.id, **{name: value for name, value in row.items() if name != "others"}))
-        order.insert(min(int(row["position"]), len(order)), row["id"])
+        left_out = {"others", "id"} if row["id"] in given else {"others"}
+        item = SessionItem(session_id=session.id, **{name: value for name, value in row.items() if name not in left_out})
+        db.session.add(item)
+        order.insert(min(int(row["position"]), len(order)), item)
+        others[item] = row["others"]
+    for position, item in enumerate(order):
+        item.position = position
     db.session.flush()
-    db.session.add_all([ItemPresenter(item_id=row["id"], person_id=person) for row in rows for person in row["others"]])
-    for item in queries_moves.list_items_for_update(session.id):
-        item.position = order.index(item.id)
-    record("put_back", "session", session.id, {"items": [None, [row["id"] for row in rows]]})
+    db.session.add_all([ItemPresenter(item_id=item.id, person_id=person) for item, people in others.items() for person in people])
+    numbers = [item.id for item in others]
+    record("put_back", "session", session.id, {"items": [None, numbers]})
     return Moved(touch_plan(session.edition_id, session), (session.id,),
-                 {"do": "take_out", "session": session.id, "items": [row["id"] for row in rows]})
+                 {"do": "take_out", "session": session.id, "items": numbers})

@@ -261,6 +261,7 @@ def test_what_cannot_be_read_is_refused_in_words(programme: Programme, client: B
     '{"move": ' + "[" * 100_000 + "]" * 100_000 + ', "seen": {}}', '{"move": {"do": "place"}, "seen": {"1": 1e999}}',
     '{"move": {"do": "place"}, "seen": {"1": NaN}}', f'{{"move": {{"do": "pin", "session": 1, "hall": {10**30}}}, "seen": {{}}}}',
     f'{{"move": {{"do": "restore", "orders": {{"{"1" * 5000}": []}}}}, "seen": {{}}}}', '{"move": {"do": ["place"]}, "seen": {}}',
+    f'{{"move": {{"do": "restore", "orders": {{" {10**30}": []}}}}, "seen": {{}}}}',
     f'{{"move": {{"do": "move", "session": 1, "items": [{"1," * 600}1]}}, "seen": {{}}}}', '[]', 'null', '"x"', '{"move": null, "seen": null}',
     '{"move": {"do": "put_back", "session": 1, "rows": []}, "seen": {}}',
 ])

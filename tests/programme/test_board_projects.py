@@ -164,6 +164,20 @@ def test_what_another_session_shows_by_now_is_not_put_back(programme: Programme,
     assert (order_of(one), order_of(other)) == ([], [project.id])
 
 
+def test_what_is_put_back_is_shown_although_its_number_was_given_to_another(programme: Programme, client: Browser) -> None:
+    one, other = programme.session("甲"), programme.session("乙")
+    mine, theirs = programme.project(), programme.project()
+    programme.show(one, mine)
+    item = db.session.scalars(sa.select(SessionItem)).one().id
+    client.sign_in(programme.chengdu)
+    send(client, programme, {"do": "take_out", "session": one.id, "items": [item]}, one)
+    stored(SessionItem(id=item, session_id=other.id, project_id=theirs.id, position=0, minutes=4))  # As SQLite does by itself.
+    assert turn(client, programme, "undo").status_code == 200
+    assert (order_of(one), order_of(other)) == ([mine.id], [theirs.id])
+    assert turn(client, programme, "redo").status_code == 200
+    assert (order_of(one), order_of(other)) == ([], [theirs.id])
+
+
 def test_another_citys_organisers_put_nothing_into_a_session(programme: Programme, client: Browser) -> None:
     session, project = programme.session(), programme.project()
     client.sign_in(programme.mianyang)
