@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import zip_longest
 
 from expo.programme.rules_conflicts import forbidden
@@ -132,9 +133,14 @@ def plan_of_release(content: Content, draft: Draft, slots: Sequence[PlanSlot]) -
     released = {item["project"] for s in known for item in s["items"]}
     items = {session: tuple(p for p in projects if p not in released) for session, projects in draft.plan.items.items()}
     for said in known:
-        at = moment_of(said["starts_at"])
-        slot = next((one.id for one in slots if one.starts_at <= at < one.ends_at), None)
+        slot = _slot_of(slots, moment_of(said["starts_at"]), moment_of(said["ends_at"]))
         if not said["cancelled"] and said["hall"] in instance.hall and slot is not None:
-            places[said["id"]] = (said["hall"], slot)
+            places[said["id"]] = (said["hall"], slot.id)
         items[said["id"]] = tuple(i["project"] for i in said["items"] if i["project"] in instance.project)
     return Plan(places, items)
+
+
+def _slot_of(slots: Sequence[PlanSlot], start: datetime, end: datetime) -> PlanSlot | None:
+    """The slot that begins at the start of a session or last before it; of several the shortest that is long enough."""
+    around = [one for one in slots if one.starts_at <= start < one.ends_at]
+    return min(around, key=lambda one: (start - one.starts_at, one.ends_at < end, one.ends_at), default=None)

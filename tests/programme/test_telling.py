@@ -16,7 +16,7 @@ from expo.kit.jobs import Job, JobStatus
 from expo.kit.outbox import OutboxMessage
 from expo.kit.refusals import Forbidden, Refused
 from expo.people.queries import load_actor
-from expo.programme import actions, actions_agenda
+from expo.programme import actions, actions_agenda, actions_moves
 from expo.programme.models import Session, SessionStatus
 from expo.programme.models_planning import WhatIf
 from expo.programme.models_public import ReleaseMessage
@@ -26,7 +26,7 @@ from expo.programme.rules_content import Content
 from expo.programme.rules_difference import difference
 from expo.programme.rules_plan import Plan
 from tests.conftest import Browser
-from tests.makers import make_person
+from tests.makers import make_person, make_slot
 from tests.programme.plans import Programme, a_plan, a_session, an_item
 from tests.programme.test_releases import content_of, plans
 
@@ -213,3 +213,15 @@ def test_going_back_to_a_release_is_a_plan_first_and_then_the_next_release(progr
     assert (moved.hall_id, moved.slot_id) == where
     assert client.sign_in(programme.chengdu).post(f"{programme.base}/releases/1/restore").status_code in {302, 303, 403}
     assert db.session.scalar(sa.select(sa.func.count()).select_from(WhatIf)) == 1
+
+
+def test_going_back_finds_the_very_slot_among_slots_that_overlap(programme: Programme, client: Browser) -> None:
+    late = make_slot(programme.edition, 11)
+    session = programme.session("重叠时段专场")
+    actions_moves.place_session(session.id, programme.halls[0].id, late.id, by=programme.province)
+    publish(programme, "第一版", tell=False)
+    programme.place(session, slot=1)
+    client.sign_in(programme.province)
+    client.post(f"{programme.base}/releases/1/restore")
+    kept = db.session.scalars(sa.select(WhatIf)).one()
+    assert kept.content["places"] == {str(session.id): [programme.halls[0].id, late.id]}
