@@ -21,7 +21,7 @@ from expo.people.actions_merging import forget_if_unknown
 from expo.people.models import ConsentPurpose
 from expo.registration import actions_messages as messages
 from expo.registration import queries, queries_forgetting, rules
-from expo.registration.actions import language_of
+from expo.registration.actions import index, language_of
 from expo.registration.actions_leaving import end_badge, leave
 from expo.registration.events import RegistrationErased
 from expo.registration.models import BadgeStatus, Registration, RegistrationStatus
@@ -141,6 +141,7 @@ def _forget_answers(registration: Registration) -> None:
 
 def _forget_contacts(registration: Registration) -> None:
     registration.phone, registration.email = "", None
+    index(registration)
 
 
 _FORGET: dict[KeptThing, Any] = {

@@ -177,6 +177,8 @@ def prints_of(ids: Collection[int]) -> dict[int, int]:
 
 
 def list_unsigned(limit: int) -> list[tuple[Badge, Edition]]:
-    """Badges whose code was not kept when they were issued, with their editions."""
+    """Badges whose code was not kept when they were issued, with their editions; codes that were forgotten stay so."""
     return [(badge, edition) for badge, edition in db.session.execute(
-        sa.select(Badge, Edition).join(Edition, Edition.id == Badge.edition_id).where(Badge.signed == "").limit(limit))]
+        sa.select(Badge, Edition).join(Edition, Edition.id == Badge.edition_id)
+        .join(Registration, Registration.id == Badge.registration_id)
+        .where(Badge.signed == "", Registration.anonymised_at.is_(None)).limit(limit))]

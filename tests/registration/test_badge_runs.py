@@ -9,14 +9,17 @@ import pytest
 
 from expo.checkin.models import Scan
 from expo.kit import jobs
+from expo.kit.access import ANONYMOUS
 from expo.kit.db import db
 from expo.kit.files import StoredFile, get_bytes
 from expo.kit.refusals import Forbidden
 from expo.people.permissions import Role
 from expo.registration import actions_badges, queries_badges
 from expo.registration import jobs as badge_jobs
-from expo.registration.models import BadgeKind
+from expo.registration.actions_forgetting import erase_own
+from expo.registration.models import Badge, BadgeKind
 from expo.registration.models_badges import BadgePaperSize, BadgeRun, BadgeSides, BadgeSize, PrintOrder
+from expo.registration.preparing import sign_badges
 from tests.makers import make_actor, make_badge, make_registration
 from tests.paper import read_text
 
@@ -168,7 +171,6 @@ def test_the_list_of_runs_asks_a_constant_number_of_questions(client, people, or
 def test_codes_of_older_badges_are_kept_before_a_new_key_signs(edition):
     from expo.kit.config import current_config
     from expo.kit.signing import rotate_key
-    from expo.registration.models import Badge
     from expo.registration.queries_keys import badge_code
 
     badge = make_badge(make_registration(edition, "来宾"))
@@ -177,3 +179,11 @@ def test_codes_of_older_badges_are_kept_before_a_new_key_signs(edition):
     assert actions_badges.sign_unsigned() == 0
     rotate_key(current_config().home, "badge")
     assert badge_code(db.session.get(Badge, badge.id), edition) == before
+
+
+def test_the_code_of_somebody_who_was_erased_is_not_made_again(edition):
+    found = make_registration(edition, "来宾")
+    badge = make_badge(found)
+    erase_own(found.token, by=ANONYMOUS)
+    sign_badges(False)
+    assert db.session.get(Badge, badge.id).signed == ""

@@ -22,6 +22,7 @@ from expo.people.permissions import Role
 from expo.registration import actions_forgetting, actions_kinds, actions_merging
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration, RegistrationStatus
 from expo.registration.models_forms import KeptThing
+from expo.registration.queries import count_registrations
 from tests.makers import grant, make_actor, make_organisation, make_person, make_venue, stored
 from tests.registration.conftest import registered
 
@@ -202,6 +203,7 @@ def test_each_thing_is_forgotten_after_its_own_time_and_counts_stay(edition, org
     assert db.session.query(StoredFile).count() == 0
     forget(35)
     assert (again(found).phone, again(found).name) == ("", "王敏")
+    assert [count_registrations(edition.id, ["/"], q) for q in ("王敏", "5678", "13812345678")] == [1, 0, 0]
     forget(45)
     assert again(found).name != "王敏"
     assert db.session.query(Registration).count() == 1
