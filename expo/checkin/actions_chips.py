@@ -23,7 +23,7 @@ def tie_chip(edition_id: int, registration_id: int, text: str, *, device_id: int
     if number is None:
         raise Refused(_l("This is not a chip's number. Hold the badge to the reader again."), "chip")
     registration = get_registration(registration_id, edition_id)
-    badge = find_valid_badge(registration.id)
+    badge = find_valid_badge(registration.id, for_update=True)
     if badge is None:
         raise Refused(_l("This registration has no valid badge."), "registration")
     chip = queries.find_chip(edition_id, number)

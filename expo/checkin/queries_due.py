@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from expo.checkin.models import Gate, Scan
 from expo.checkin.queries_figures import FIRST
+from expo.kit import clock
 from expo.kit.db import db, in_regions
 from expo.kit.history import HistoryHead
 from expo.kit.memo import forgotten_with_pages
@@ -69,13 +70,16 @@ def _present(edition_id: int, paths: Iterable[str], day: date, *columns: Any) ->
 
 
 def _as_of() -> tuple[Any, ...]:
-    """What is another as soon as anybody was scanned or taken back, or a registration or delegation has changed."""
+    """What is another as soon as anybody was scanned or taken back, or a registration or delegation has changed.
+
+    Each minute is another one as well: a scan may be committed after one with a higher number that was asked about.
+    """
     heads = db.session.execute(
         sa.select(HistoryHead.stream, HistoryHead.number).where(HistoryHead.stream.in_(["registration", "delegation"]))
         .order_by(HistoryHead.stream))
     newest = db.session.execute(sa.select(
         sa.select(sa.func.max(Scan.id)).scalar_subquery(), sa.select(sa.func.max(Registration.id)).scalar_subquery())).one()
-    return *newest, *map(tuple, heads)
+    return clock.now().replace(second=0, microsecond=0), *newest, *map(tuple, heads)
 
 
 def _keeping(question: tuple[Any, ...], ask: Callable[[], list[Due]]) -> list[Due]:
