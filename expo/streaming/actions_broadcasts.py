@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from expo.kit import clock
 from expo.kit.access import SYSTEM, Actor
 from expo.kit.db import db, get_record, not_found
-from expo.kit.files import Received, keep_file
+from expo.kit.files import Received, delete_file, keep_file
 from expo.kit.jobs import start_job
 from expo.kit.language import _l
 from expo.kit.memo import renew_pages
@@ -20,7 +20,7 @@ from expo.streaming import queries_broadcasts as queries
 from expo.streaming import queries_channels, rules_external
 from expo.streaming.actions_senders import tell, tell_viewers
 from expo.streaming.models import Audience, Broadcast, BroadcastStatus, Channel, Invitation
-from expo.streaming.queries_clips import is_excluded_in_replay
+from expo.streaming.queries_clips import is_excluded_in_replay, list_clips
 from expo.streaming.rules import LIFECYCLE
 from expo.streaming.rules_media import Move, due_moves
 
@@ -119,9 +119,15 @@ def publish_replay(broadcast_id: int, *, by: Actor, is_published: bool = True) -
 
 @action
 def keep_replay(broadcast_id: int, received: Received, starts_at: datetime) -> Broadcast:
-    """The recording has been joined into one piece; it is cut into clips next."""
+    """The recording has been joined into one piece; it is cut into clips next. The one before goes, with its file."""
     broadcast = queries.get_broadcast(broadcast_id, for_update=True)
+    before = broadcast.replay_id
     broadcast.replay_id = keep_file(received, by=SYSTEM).id
+    if before is not None:
+        for clip in list_clips(broadcast.id):
+            clip.cut_from_id = None
+        db.session.flush()
+        delete_file(before)
     broadcast.replay_starts_at = starts_at
     if is_excluded_in_replay(broadcast):
         broadcast.replay_published_at = None

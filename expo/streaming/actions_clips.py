@@ -8,7 +8,7 @@ from datetime import timedelta
 from expo.kit import clock
 from expo.kit.access import SYSTEM, Actor
 from expo.kit.db import db, not_found
-from expo.kit.files import Received, keep_file
+from expo.kit.files import Received, delete_file, keep_file
 from expo.kit.jobs import start_job
 from expo.kit.language import _l
 from expo.kit.memo import renew_pages
@@ -37,6 +37,7 @@ JOB = "streaming.clips"
 class Order:
     """One clip to cut: which seconds of which file."""
 
+    broadcast_id: int
     clip_id: int
     project_id: int
     begin: float
@@ -75,7 +76,7 @@ def plan_clips(broadcast_id: int) -> list[Order]:
             _set_times(clip, one)
     for project_id in known.keys() - cuts.keys():
         if known[project_id].status in OPEN and not known[project_id].is_moved:  # Its cue was taken back.
-            db.session.delete(known.pop(project_id))
+            _remove(known.pop(project_id))
     for clip in known.values():
         if clip.status in OPEN and clip.cut_from_id != broadcast.replay_id:
             _want(clip)
@@ -94,28 +95,25 @@ def _orders(broadcast: Broadcast, clips: list[Clip]) -> list[Order]:
             LIFECYCLE.move(clip, ClipStatus.MISSING)
             clip.cut_from_id = broadcast.replay_id
         else:
-            orders.append(Order(clip.id, clip.project_id, place[0].total_seconds(), place[1].total_seconds(), broadcast.replay_id))
+            orders.append(Order(broadcast.id, clip.id, clip.project_id, place[0].total_seconds(), place[1].total_seconds(), broadcast.replay_id))
     return sorted(orders, key=lambda one: one.begin)
 
 
 @action
 def keep_clip(order: Order, video: Received | None, poster: Received | None, begin: float, seconds: float) -> bool:
     """A clip was cut; none: there is no picture of it. False when it was moved or excluded meanwhile."""
-    clip = queries.get_clip(order.clip_id)
-    broadcast = queries_broadcasts.get_broadcast(clip.broadcast_id, for_update=True)
-    locked = queries.find_clip(clip.broadcast_id, clip.project_id, for_update=True)
-    if locked is None or locked.status is not ClipStatus.WANTED or broadcast.replay_id != order.replay_id \
-            or order not in _orders(broadcast, [locked]):
+    broadcast = queries_broadcasts.get_broadcast(order.broadcast_id, for_update=True)
+    clip = queries.find_clip(broadcast.id, order.project_id, for_update=True)
+    if clip is None or broadcast.replay_id != order.replay_id or order not in _orders(broadcast, [clip]):
         return False
+    clip.cut_from_id = order.replay_id
     if video is None:
-        locked.cut_from_id = order.replay_id
-        LIFECYCLE.move(locked, ClipStatus.MISSING)
+        LIFECYCLE.move(clip, ClipStatus.MISSING)
         return True
     kept, drawn = keep_file(video, by=SYSTEM), keep_file(poster, by=SYSTEM) if poster else None
-    locked.file_id, locked.poster_id = kept.id, drawn.id if drawn else None
-    locked.cut_from_id = order.replay_id
-    locked.begins_ms, locked.duration_ms = round(begin * 1000), round(seconds * 1000)
-    LIFECYCLE.move(locked, ClipStatus.CUT)
+    clip.file_id, clip.poster_id = kept.id, drawn.id if drawn else None
+    clip.begins_ms, clip.duration_ms = round(begin * 1000), round(seconds * 1000)
+    LIFECYCLE.move(clip, ClipStatus.CUT)
     return True
 
 
@@ -169,8 +167,7 @@ def exclude_project(broadcast_id: int, project_id: int, *, by: Actor) -> Clip:
         clip = Clip(broadcast_id=broadcast.id, project_id=project_id, status=ClipStatus.EXCLUDED)
         db.session.add(clip)
     else:
-        clip.file_id = clip.poster_id = clip.cut_from_id = None
-        LIFECYCLE.move(clip, ClipStatus.EXCLUDED)
+        _strip(clip, ClipStatus.EXCLUDED)
     db.session.flush()
     _clear_around(broadcast, project_id)
     if queries.is_excluded_in_replay(broadcast):
@@ -211,10 +208,31 @@ def _set_times(clip: Clip, one: Cut) -> None:
 
 
 def _want(clip: Clip) -> None:
-    """Forget what was cut; what was accepted was that."""
+    """Have it cut anew; what was accepted was what there is."""
+    _strip(clip, ClipStatus.WANTED)
+
+
+def _strip(clip: Clip, status: ClipStatus) -> None:
+    """Take what was cut away, with its bytes: nobody is to see it any more."""
+    files = _files_of(clip)
     clip.file_id = clip.poster_id = clip.cut_from_id = clip.accepted_at = clip.accepted_by_id = None
-    if clip.status is not ClipStatus.WANTED:
-        LIFECYCLE.move(clip, ClipStatus.WANTED)
+    if clip.status is not status:
+        LIFECYCLE.move(clip, status)
+    db.session.flush()
+    for file_id in files:
+        delete_file(file_id)
+
+
+def _remove(clip: Clip) -> None:
+    files = _files_of(clip)
+    db.session.delete(clip)
+    db.session.flush()
+    for file_id in files:
+        delete_file(file_id)
+
+
+def _files_of(clip: Clip) -> list[int]:
+    return [file_id for file_id in (clip.file_id, clip.poster_id) if file_id is not None]
 
 
 def _get(broadcast_id: int, project_id: int, by: Actor) -> tuple[Broadcast, Clip]:

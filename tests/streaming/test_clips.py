@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import subprocess
 from collections.abc import Callable
@@ -17,13 +18,14 @@ from hypothesis import strategies as st
 
 from expo.kit import clock, jobs
 from expo.kit.db import db, get_record
-from expo.kit.files import storage, store_stream
+from expo.kit.files import StoredFile, storage, store_stream
 from expo.kit.refusals import NotFound, Refused
 from expo.kit.unit import action
 from expo.people.permissions import Role
 from expo.projects.models import Project, ProjectStatus
 from expo.streaming import actions_broadcasts, actions_clips
 from expo.streaming import queries_clips as queries
+from expo.streaming.jobs_clips import cut_orders
 from expo.streaming.media import cutting
 from expo.streaming.models import Audience, Broadcast, BroadcastStatus, Channel, Recording
 from expo.streaming.models_clips import Clip, ClipStatus
@@ -287,6 +289,48 @@ def test_an_excluded_project_never_shows_before_or_after(scene: Replayed, client
     text = client.get(f"/live/{scene.id}/chapters.vtt").text
     assert "低空物流" not in text
     assert "00:00:15.000 --> 00:00:21.000\n量子测量" in text
+
+
+def test_the_bytes_of_an_excluded_or_replaced_clip_are_gone(cut: Replayed, work_off: Callable[[], None]) -> None:
+    excluded, moved = cut.video(0), cut.video(1)
+    actions_clips.exclude_project(cut.id, cut.projects[0], by=cut.manager)
+    actions_clips.move_cut(cut.id, cut.projects[1], 2, 0, by=cut.manager)
+    assert not excluded.exists()
+    assert not moved.exists()
+    work_off()
+    assert cut.video(1).exists()
+    kept = db.session.scalars(sa.select(StoredFile.purpose).where(StoredFile.purpose.in_(["clip", "picture", "replay"])))
+    assert sorted(kept) == ["clip", "clip", "picture", "picture", "replay"]
+
+
+def test_the_bytes_of_a_replaced_replay_are_gone(cut: Replayed, work_off: Callable[[], None]) -> None:
+    actions_clips.accept_clip(cut.id, cut.projects[0], by=cut.manager)
+    cut.join()  # The same bytes once more.
+    work_off()
+    replays = sa.select(StoredFile.key).where(StoredFile.purpose == "replay")
+    (key,) = db.session.scalars(replays)
+    assert storage().exists(key)
+    received = store_stream(io.BytesIO(cut.film.read_bytes() + b"more"), "replay.mp4", "video/mp4", purpose="replay")
+    actions_broadcasts.keep_replay(cut.id, received, at(0))
+    assert not storage().exists(key)
+    work_off()
+    assert db.session.scalars(replays).all() == [received.key]
+    assert [cut.clip(n).status for n in range(3)] == [ClipStatus.PUBLISHED, ClipStatus.CUT, ClipStatus.CUT]
+    assert cut.video(0).exists()
+
+
+def test_a_clip_whose_project_left_the_stage_meanwhile_is_not_kept(scene: Replayed, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.join()
+    real = cutting.cut
+
+    def cut_while_others_decide(source: str, begin: float, end: float, to: Path) -> float:
+        if begin == 2.0:
+            actions_clips.exclude_project(scene.id, scene.projects[0], by=scene.manager)
+            actions_clips.include_project(scene.id, scene.projects[0], by=scene.manager)
+        return real(source, begin, end, to)
+
+    monkeypatch.setattr(cutting, "cut", cut_while_others_decide)
+    assert cut_orders(scene.id) == 2  # What was decided meanwhile is cut by the job that it has started.
 
 
 def test_a_neighbour_that_reached_into_an_excluded_time_is_cut_anew(cut: Replayed, work_off: Callable[[], None]) -> None:
