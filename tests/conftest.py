@@ -25,9 +25,11 @@ from expo.kit.config import load_config
 from expo.kit.db import db
 from expo.people.actions_sessions import start_session
 from tests import postgres
+from tests.browsing import chromium, opened, site
 from tests.postgres import pytest_collection_modifyitems, pytest_configure, pytest_unconfigure
 
-__all__ = ["pytest_collection_modifyitems", "pytest_configure", "pytest_unconfigure"]  # pytest finds its hooks here.
+# pytest finds its hooks and fixtures here.
+__all__ = ["chromium", "opened", "pytest_collection_modifyitems", "pytest_configure", "pytest_unconfigure", "site"]
 
 # However busy the machine is: a page is waited for, and an example may take its time.
 expect.set_options(timeout=30_000)

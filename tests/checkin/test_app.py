@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from expo.checkin.actions_devices import DeviceEntry, make_device, revoke_device
 from expo.checkin.models import Scan, ScanKind, ScanResult
@@ -19,7 +17,8 @@ from expo.kit import clock
 from expo.kit.db import db
 from expo.kit.unit import action
 from expo.registration.models import Badge, BadgeKind, BadgeStatus, Registration
-from scripts.browser import LOCALE, accessibility_faults, launch
+from scripts.browser import LOCALE, accessibility_faults
+from tests.browsing import wait_at_gates
 from tests.checkin.conftest import attendee, code_of, new_id
 from tests.makers import make_badge
 
@@ -50,35 +49,6 @@ AT_REST = """async () => {
 }"""
 
 
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The app under an address of its own, with its protection against forged forms on."""
-    app.config["WTF_CSRF_ENABLED"] = True
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    app.config["WTF_CSRF_ENABLED"] = False
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # A browser without a window has no preview of what it prints, and dies of it.
-        browser = launch(playwright, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-                         "--disable-print-preview")
-        yield browser
-        browser.close()
-
-
-def patient(route: Route) -> None:
-    reply = route.fetch()
-    assert "PATIENCE_MS = 2000" in reply.text()
-    route.fulfill(response=reply, body=reply.text().replace("PATIENCE_MS = 2000", "PATIENCE_MS = 30_000"))
-
-
 class Phone:
     """A device at a gate, enrolled as an organiser's code enrols it, its gate open."""
 
@@ -99,8 +69,7 @@ class Phone:
         self.context = chromium.new_context(viewport={"width": width, "height": 740}, permissions=["camera"], **LOCALE)
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
-        # A machine that is busy with other tests is not a site that does not answer.
-        self.page.route("**/js/gate/site.js*", patient)
+        wait_at_gates(self.page)
         self.page.add_init_script(script)
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -121,10 +90,7 @@ class Phone:
 
     def kept(self) -> None:
         """Until everything is on the device: pack, keys and app."""
-        self.page.evaluate("""() => new Promise((done) => {
-          if (navigator.serviceWorker.controller) done();
-          else navigator.serviceWorker.addEventListener("controllerchange", done, { once: true });
-        })""")
+        self.page.wait_for_function("() => navigator.serviceWorker.controller !== null")
         expect(self.page.locator("[data-pack-words]")).to_contain_text("张")
 
     def types(self, text: str) -> None:
@@ -132,10 +98,15 @@ class Phone:
         self.page.keyboard.type(text + "\n")
 
     def is_told(self, colour: str, *words: str) -> None:
-        answer = self.page.locator("[data-answer]")
-        for word in words:
-            expect(answer).to_contain_text(word)
-        expect(answer).to_have_attribute("data-colour", colour)
+        """All at the same moment, however short it is: a kiosk greets the next one by itself."""
+        try:
+            self.page.wait_for_function("""([colour, words]) => {
+              const answer = document.querySelector("[data-answer]");
+              return answer.dataset.colour === colour && words.every((word) => answer.textContent.includes(word));
+            }""", arg=[colour, words])
+        except PlaywrightTimeout:
+            answer = self.page.locator("[data-answer]")
+            raise AssertionError(f"{answer.get_attribute('data-colour')}: {answer.inner_text()}") from None
 
     def opens(self, name: str) -> None:
         """A dialog, from wherever its button stands."""
@@ -347,7 +318,7 @@ def test_a_revoked_device_wipes_itself_and_keeps_what_was_not_handed_in(chromium
     phone.in_view("enrol")
     expect(phone.page.locator("[data-enrol-error]")).to_contain_text("已被停用")
     expect(phone.page.locator("[data-kept]")).to_contain_text("1 条")
-    assert "A 口" not in phone.page.evaluate(AT_REST)
+    phone.page.wait_for_function(f"async () => !(await ({AT_REST})()).includes('A 口')", polling=500)
     _device, secret = make_device(edition_id, DeviceEntry("新机", gate_id, (), RIGHTS), by=city)
     phone.page.fill("#enrol-code", f"{site}/gate/enrol#{secret}")
     phone.page.press("#enrol-code", "Enter")
@@ -362,7 +333,7 @@ def test_a_wrong_code_enrols_nobody(chromium, site):
     page = other.new_page()
     page.goto(f"{site}/gate/enrol#{'x' * 32}")
     expect(page.locator("[data-enrol-error]")).to_be_visible()
-    assert page.url.endswith("/gate/")
+    expect(page).to_have_url(f"{site}/gate/")
     page.fill("#enrol-code", "好的")
     page.press("#enrol-code", "Enter")
     expect(page.locator("[data-enrol-error]")).to_contain_text("不是设备登记码")

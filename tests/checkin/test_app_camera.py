@@ -18,11 +18,10 @@ from expo.registration.models import BadgeStatus
 from expo.registration.papers_badges import BadgePaper, badges_pdf, heading_of, paper_of
 from scripts.browser import launch
 from tests.checkin.conftest import attendee
-from tests.checkin.test_app import Phone, end_badge, site
+from tests.checkin.test_app import Phone, end_badge
 from tests.makers import make_badge
 
 pytestmark = pytest.mark.journey
-__all__ = ["site"]
 SECONDS_EACH = 1
 #: Writes down what the app says, as it says it.
 LISTENER = """() => {
@@ -100,7 +99,7 @@ def test_the_camera_reads_clean_turned_and_blurred_badges_and_refuses_forged_and
 
 
 def expect_said(phone: Phone, colour: str, name: str, word: str) -> None:
-    for _round in range(80):
+    for _round in range(400):
         if any(one.startswith(colour) and name in one and word in one for one in phone.page.evaluate("window.said")):
             return
         phone.page.wait_for_timeout(250)

@@ -4,84 +4,30 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 import zxingcpp
-from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, Route, expect
 
 from expo.editions.models import Edition
 from expo.kit import clock
 from expo.kit.access import Actor
 from expo.kit.db import db
-from expo.people.actions_sessions import start_session
 from expo.registration import actions_badges
 from expo.registration.models import Badge, Registration
 from expo.registration.models_badges import BadgeDesign, BadgePrint, BadgeSides, BadgeSize
 from expo.registration.queries_keys import badge_keys, live_secret
 from expo.registration.rules_codes import BadgeCode, read
 from expo.registration.rules_live import Live, LiveFault, check_live
-from scripts.browser import LOCALE, launch
+from tests.browsing import Opened
 from tests.paper import read_text
 from tests.registration.conftest import registered
 
 pytestmark = pytest.mark.journey
-Opened = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The app under an address of its own, with its protection against forged forms on."""
-    app.config["WTF_CSRF_ENABLED"] = True
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    app.config["WTF_CSRF_ENABLED"] = False
-
-
-@pytest.fixture
-def opened(chromium: Browser, site: str, app: Flask) -> Iterator[Opened]:
-    """``opened(path, actor)``: a page as somebody has it open; a script that fails fails the test."""
-    errors: list[str] = []
-    contexts = []
-
-    def open_page(path: str, actor: Actor | None = None, **options: Any) -> Page:
-        context = chromium.new_context(base_url=site, **(LOCALE | {"viewport": {"width": 1440, "height": 900}} | options))
-        context.set_default_timeout(30_000)
-        contexts.append(context)
-        if actor is not None:
-            assert actor.person_id is not None
-            signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-            cookie = signer.dumps({"sign_in": start_session(actor.person_id, second_factor=True)})
-            context.add_cookies([{"name": "session", "value": cookie, "url": site}])
-        db.session.remove()
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not errors, errors
 
 
 @pytest.fixture
