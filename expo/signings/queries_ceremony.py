@@ -11,7 +11,15 @@ from sqlalchemy.orm import joinedload, selectinload
 from expo.kit.db import db, in_regions
 from expo.programme.models import Session, SessionItem, SessionKind, SessionStatus, Slot
 from expo.signings.models import PartyRole, Signing, SigningParty, SigningStatus
-from expo.signings.rules_ceremony import Clash, Signer, Stage, clashes
+from expo.signings.queries_needed import list_needed
+from expo.signings.rules_ceremony import (
+    Clash,
+    Elsewhere,
+    Signer,
+    Stage,
+    clashes,
+    elsewhere,
+)
 
 #: What is registered stays where it stood.
 MOVABLE = (SigningStatus.DRAFTED, SigningStatus.FROZEN, SigningStatus.SIGNED)
@@ -155,11 +163,17 @@ def list_signers(edition_id: int, paths: Iterable[str]) -> list[Signer]:
     return [Signer(row.signer, row.name, row.organisation_id, row.id, row.title, row.session_id, row.batch) for row in rows]
 
 
-def list_clashes(edition_id: int, paths: Iterable[str], session_id: int | None = None, batch: int | None = None) -> list[Clash]:
-    """Who would sign twice at once, among agreements of these regions: anywhere, in a ceremony, in one of its batches."""
-    found = clashes(list_signers(edition_id, paths), load_stages(edition_id))
+def list_clashes(edition_id: int, paths: Iterable[str], session_id: int | None = None, batch: int | None = None
+                 ) -> list[Clash | Elsewhere]:
+    """Who would sign twice at once, or be needed elsewhere, among agreements of these regions: anywhere, in a ceremony, in
+    one of its batches."""
+    paths = tuple(paths)
+    signers, stages = list_signers(edition_id, paths), load_stages(edition_id)
+    found: list[Clash | Elsewhere] = [*clashes(signers, stages)]
+    if any(stage.starts_at for stage in stages):
+        found += elsewhere(signers, stages, list_needed(edition_id, paths))
     return [clash for clash in found if any(session_id in {None, one.session_id} and batch in {None, one.batch}
-                                            for one in (clash.one, clash.other))]
+                                            for one in clash.stages)]
 
 
 def list_movable(session_id: int, batches: Iterable[int], paths: Iterable[str]) -> list[Signing]:

@@ -60,6 +60,12 @@ class Clash:
     other: Signer
 
     @property
+    def stages(self) -> tuple[Signer, ...]:
+        """Where on a stage it happens."""
+        is_same = (self.one.session_id, self.one.batch) == (self.other.session_id, self.other.batch)
+        return (self.one,) if is_same else (self.one, self.other)
+
+    @property
     def sentence(self) -> object:
         one, other = self.one, self.other
         if one.session_id == other.session_id:
@@ -67,6 +73,46 @@ class Clash:
                       organisation=one.organisation, batch=one.batch, one=one.title, other=other.title)
         return _l("%(name)s (%(organisation)s) signs “%(one)s” and “%(other)s” at the same time in two ceremonies.",
                   name=one.name, organisation=one.organisation, one=one.title, other=other.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Somebody whom a session needs as long as it lasts, with an organisation of theirs. ``title``: none for those who may
+    not read of that session."""
+
+    name: str
+    organisation: str
+    organisation_id: int
+    session_id: int
+    title: str
+    starts_at: datetime
+    minutes: int
+
+    @property
+    def may_sign_as(self) -> tuple[tuple[str, int | str], ...]:
+        """See ``Signer.is_known_as``: agreements name organisations with and without their number."""
+        return (normal(self.name), self.organisation_id), (normal(self.name), normal(self.organisation))
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Somebody who would have to sign while a session needs them."""
+
+    one: Signer
+    needed: Needed
+
+    @property
+    def stages(self) -> tuple[Signer, ...]:
+        return (self.one,)
+
+    @property
+    def sentence(self) -> object:
+        one = self.one
+        if not self.needed.title:
+            return _l("%(name)s (%(organisation)s) signs “%(one)s” while another session needs them.", name=one.name,
+                      organisation=one.organisation, one=one.title)
+        return _l("%(name)s (%(organisation)s) signs “%(one)s” while “%(title)s” needs them.", name=one.name,
+                  organisation=one.organisation, one=one.title, title=self.needed.title)
 
 
 def clashes(signers: Iterable[Signer], stages: Iterable[Stage]) -> list[Clash]:
@@ -78,6 +124,23 @@ def clashes(signers: Iterable[Signer], stages: Iterable[Stage]) -> list[Clash]:
             by_person[signer.is_known_as].append(signer)
     return [Clash(one, other) for people in by_person.values() for one, other in combinations(people, 2)
             if one.signing_id != other.signing_id and _at_once(one, other, known[one.session_id], known[other.session_id])]
+
+
+def elsewhere(signers: Iterable[Signer], stages: Iterable[Stage], needed: Iterable[Needed]) -> list[Elsewhere]:
+    """Who would have to sign while another session needs them."""
+    known = {stage.session_id: stage for stage in stages}
+    by_person: dict[tuple[str, int | str], set[Needed]] = defaultdict(set)
+    for one in needed:
+        for name in one.may_sign_as:
+            by_person[name].add(one)
+    return [Elsewhere(signer, one) for signer in signers if signer.session_id in known
+            for one in sorted(by_person.get(signer.is_known_as, ()), key=lambda one: one.starts_at)
+            if one.session_id != signer.session_id and _is_on(known[signer.session_id], signer.batch, one)]
+
+
+def _is_on(stage: Stage, batch: int, needed: Needed) -> bool:
+    span = stage.span(batch)
+    return span is not None and span[0] < needed.starts_at + timedelta(minutes=needed.minutes) and needed.starts_at < span[1]
 
 
 def _at_once(one: Signer, other: Signer, here: Stage, there: Stage) -> bool:

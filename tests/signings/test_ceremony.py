@@ -9,13 +9,22 @@ from flask import Flask
 
 from expo.kit.access import Actor
 from expo.kit.refusals import Forbidden, NotFound, Refused
+from expo.people.models import Membership, MembershipStatus
 from expo.people.permissions import Role
 from expo.programme import actions_moves, actions_places, actions_sessions
-from expo.programme.models import Session, SessionKind
+from expo.programme.models import Session, SessionItem, SessionKind
 from expo.signings import actions_ceremony, actions_parties, queries, queries_ceremony
 from expo.signings.models import Signing
 from tests.conftest import Browser
-from tests.makers import make_actor, make_hall, make_session, make_slot, make_venue
+from tests.makers import (
+    make_actor,
+    make_hall,
+    make_person,
+    make_session,
+    make_slot,
+    make_venue,
+    stored,
+)
 from tests.signings.making import World
 
 
@@ -139,6 +148,47 @@ def test_two_ceremonies_at_once_need_two_people(world: World) -> None:
     put(world, other, there, 1, 1)
     actions_moves.place_session(there.id, halls[1].id, late.id, by=world.boss)
     assert clashes(world) == []
+
+
+def test_who_signs_is_not_needed_elsewhere_at_that_time(world: World) -> None:
+    """The first batch is over at 11:00, when the other sessions begin; the second is not."""
+    venue = make_venue(world.places.province)
+    halls, slot, later = [make_hall(venue, f"第{n}厅") for n in range(3)], make_slot(world.edition, 10), make_slot(world.edition, 11)
+    actions_places.set_halls(world.edition.id, [hall.id for hall in halls], by=world.boss)
+    session = ceremony(world, batch_minutes=10, batches=2, lead_minutes=50)
+    actions_moves.place_session(session.id, halls[0].id, slot.id, by=world.boss)
+    signer, namesake = make_person("张三丰"), make_person("张三丰")
+    stored(Membership(person_id=signer.id, organisation_id=world.seller.id, status=MembershipStatus.CONFIRMED))
+    stored(Membership(person_id=namesake.id, organisation_id=world.buyer.id, status=MembershipStatus.CONFIRMED))
+    own = make_session(world.edition, world.places.chengdu, "成都专场")
+    foreign = make_session(world.edition, world.places.mianyang, "绵阳专场", moderator_id=namesake.id)
+    stored(SessionItem(session_id=own.id, project_id=world.project("另一项目").id, position=0, minutes=4, presenter_id=signer.id))
+    signing = signed_by(world, "张三丰")
+    put(world, signing, session, 2, 1)
+    assert clashes(world) == []  # The others have no time yet.
+    actions_moves.place_session(own.id, halls[1].id, later.id, by=world.boss)
+    actions_moves.place_session(foreign.id, halls[2].id, later.id, by=world.boss)
+    [sentence] = clashes(world)
+    for words in ("张三丰", world.seller.name, signing.title, "“成都专场”"):
+        assert words in sentence
+    assert len(clashes(world, session_id=session.id, batch=2)) == 1
+    put(world, signing, session, 1, 1)
+    assert clashes(world) == []
+
+
+def test_of_another_citys_session_is_only_said_that_it_needs_a_signer(world: World) -> None:
+    halls = [make_hall(make_venue(world.places.province), f"第{n}厅") for n in range(2)]
+    slot = make_slot(world.edition, 10)
+    actions_places.set_halls(world.edition.id, [hall.id for hall in halls], by=world.boss)
+    signer = make_person("张三丰")
+    stored(Membership(person_id=signer.id, organisation_id=world.seller.id, status=MembershipStatus.CONFIRMED))
+    session, foreign = ceremony(world), make_session(world.edition, world.places.mianyang, "绵阳专场", moderator_id=signer.id)
+    for hall, one in zip(halls, (session, foreign), strict=True):
+        actions_moves.place_session(one.id, hall.id, slot.id, by=world.boss)
+    put(world, signed_by(world, "张三丰"), session, 1, 1)
+    [found] = queries_ceremony.list_clashes(world.edition.id, (world.places.chengdu.path,))
+    assert "另一专场也需要其到场" in str(found.sentence)
+    assert "绵阳专场" not in str(found.sentence)
 
 
 def test_the_running_order_shows_batches_with_their_times_in_order(world: World, client: Browser) -> None:
