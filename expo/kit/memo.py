@@ -188,11 +188,11 @@ def _language_of_visitor(cookies: str, name: str) -> str | None:
         text = payload.removeprefix(".").partition(".")[0]
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         said = json.loads(zlib.decompress(raw, bufsize=65536) if packed else raw)
-    except (CookieError, ValueError, zlib.error):
+    except (CookieError, ValueError, RecursionError, zlib.error):
         return None
     if not isinstance(said, dict) or not said.keys() <= _SAYS_NOTHING:
         return None
-    language = said.get("language", DEFAULT)
+    language = str(said.get("language", DEFAULT))
     return language if language in LANGUAGES else DEFAULT
 
 

@@ -71,9 +71,9 @@ def remove_target(target_id: int, *, by: Actor) -> int:
 
 @action(history=False)
 def note_target(target_id: int, state: TargetState, fault: TargetFault | None = None, tries: int = 0) -> None:
-    """What the studio sees. One that was switched off meanwhile stays off."""
-    target = queries.get_target(target_id, for_update=True)
-    if target.is_on:
+    """What the studio sees. One that was switched off meanwhile stays off, and one that was removed is gone."""
+    target = queries.find_target(target_id, for_update=True)
+    if target is not None and target.is_on:
         _put(target, state, fault, tries)
 
 

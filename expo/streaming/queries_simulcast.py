@@ -24,11 +24,16 @@ def list_targets_on() -> list[SimulcastTarget]:
     ))
 
 
-def get_target(target_id: int, *, for_update: bool = False) -> SimulcastTarget:
+def find_target(target_id: int, *, for_update: bool = False) -> SimulcastTarget | None:
     """A target with its channel; the reader's rights are not looked at."""
     statement = (sa.select(SimulcastTarget).where(SimulcastTarget.id == target_id)
                  .options(joinedload(SimulcastTarget.channel)).execution_options(populate_existing=True))
-    target = db.session.scalar(statement.with_for_update(of=SimulcastTarget) if for_update else statement)
+    return db.session.scalar(statement.with_for_update(of=SimulcastTarget) if for_update else statement)
+
+
+def get_target(target_id: int, *, for_update: bool = False) -> SimulcastTarget:
+    """The same; there must be one."""
+    target = find_target(target_id, for_update=for_update)
     if target is None:
         raise not_found()
     return target

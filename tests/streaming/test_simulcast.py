@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from expo.kit.history import HistoryRow
 from expo.kit.refusals import NotFound, Refused
 from expo.people.permissions import Role
 from expo.streaming import actions_channels, actions_simulcast, queries_simulcast
-from expo.streaming.media.relay import command, fault_of
+from expo.streaming.media.relay import Relay, command, fault_of
 from expo.streaming.models import Channel, ChannelSource
 from expo.streaming.models_simulcast import SimulcastTarget, TargetFault, TargetState
 from expo.streaming.rules_simulcast import (
@@ -136,6 +137,20 @@ def test_what_the_studio_sees_is_shown_and_ends_with_the_switch(programme: Progr
     assert queries_simulcast.get_target(target.id).state is TargetState.OFF
     actions_simulcast.remove_target(target.id, by=programme.province)
     assert queries_simulcast.list_targets(channel.id) == []
+
+
+def test_what_the_studio_sees_of_a_target_that_is_gone_is_nothing(target: SimulcastTarget, programme: Programme) -> None:
+    actions_simulcast.remove_target(target.id, by=programme.province)
+    actions_simulcast.note_target(target.id, TargetState.WAITING)
+    assert queries_simulcast.list_targets(target.channel_id) == []
+
+
+def test_a_name_that_no_site_can_have_is_said_to_be_unknown() -> None:
+    relay = Relay("rtmp://inner/live/room-1", "rtmp://live..example.cn/app", KEY, lambda _host, _found: True)
+    until = time.monotonic() + 30
+    while relay.is_running and time.monotonic() < until:
+        time.sleep(0.01)
+    assert (relay.is_running, relay.fault) == (False, TargetFault.UNKNOWN)
 
 
 def test_a_closed_channel_is_sent_nowhere(programme: Programme, channel: Channel, target: SimulcastTarget) -> None:

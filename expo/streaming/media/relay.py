@@ -71,7 +71,7 @@ class Relay:
         host, port = host_of(self.server)
         try:
             found = sorted({str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
-        except OSError:
+        except (OSError, UnicodeError):  # The latter of names that break the rules of names.
             return TargetFault.UNKNOWN
         return None if self._may_go_to(host, found) else TargetFault.INNER
 
