@@ -29,5 +29,5 @@ FIELDS: dict[str, Any] = {
 
 
 def edition_timeline(edition_id: int) -> list[Line]:
-    """The edition's history, newest first."""
-    return timeline_of(list_history("edition", edition_id, limit=40), SENTENCES, FIELDS)
+    """The edition's history, newest first. Exports of its lists would bury it; the audit log has them."""
+    return timeline_of(list_history("edition", edition_id, limit=40, without="exported"), SENTENCES, FIELDS)

@@ -219,12 +219,13 @@ def _rows_of(stream: str) -> Iterator[dict[str, Any]]:
         yield dict(row)
 
 
-def list_history(record_type: str, record_id: Any, limit: int = 200) -> list[HistoryRow]:
-    """The timeline of one record, newest first."""
+def list_history(record_type: str, record_id: Any, limit: int = 200, *, without: str = "") -> list[HistoryRow]:
+    """The timeline of one record, newest first; ``without`` leaves out what was only "exported", say."""
+    but = [~HistoryRow.action.endswith(f":{without}", autoescape=True)] if without else []
     return list(
         db.session.scalars(
             sa.select(HistoryRow)
-            .where(HistoryRow.record_type == record_type, HistoryRow.record_id == str(record_id))
+            .where(HistoryRow.record_type == record_type, HistoryRow.record_id == str(record_id), *but)
             .order_by(HistoryRow.id.desc())
             .limit(limit)
         )

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from expo.kit.language import _l
 from expo.kit.listing import Filter, Listing
+from expo.kit.timeline import verb_of
 from expo.kit.web import access, current_actor
 from expo.people import queries_history
 from expo.people.jobs import start_verification
@@ -33,7 +34,7 @@ def history() -> str:
     )
     since, until = _day("since"), _day("until")
     listing.show(queries_history.list_rows(listing.q, listing.chosen, since, until, listing.cursor, listing.size))
-    return render_template("people/history.html", listing=listing, since=since, until=until)
+    return render_template("people/history.html", listing=listing, since=since, until=until, verb_of=verb_of)
 
 
 @bp.post("/work/history/verify")

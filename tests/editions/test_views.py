@@ -9,7 +9,11 @@ from flask import Flask
 
 from expo.editions import queries
 from expo.editions.models import Industry
+from expo.editions.timeline import edition_timeline
+from expo.kit.access import Actor
 from expo.kit.db import db
+from expo.kit.history import list_history
+from expo.kit.unit import action, record
 from expo.people.permissions import Role
 from tests.makers import Places, make_actor, make_edition, make_industry, stored
 
@@ -124,3 +128,16 @@ def test_choosing_an_edition_is_kept(app: Flask, client) -> None:
     client.post("/work/editions/2025/choose", data={"once": "x" * 20})
     with client.session_transaction() as cookie:
         assert cookie["edition"] == "2025"
+
+
+@action
+def _export_a_list(edition_id: int, *, by: Actor) -> None:
+    record("noted", "edition", edition_id)
+    record("exported", "edition", edition_id)
+
+
+def test_exports_do_not_bury_what_became_of_an_edition(app: Flask) -> None:
+    edition = make_edition("2026")
+    _export_a_list(edition.id, by=make_actor(Role.ORGANISER, Places().province))
+    assert len(list_history("edition", edition.id)) == 2
+    assert len(edition_timeline(edition.id)) == 1

@@ -32,6 +32,13 @@ def log(client: Browser, query: str = "") -> str:
     return client.get(f"/work/history{query}").text
 
 
+def test_the_log_says_in_words_what_was_done_and_keeps_the_code_beside(places: Places, client: Browser) -> None:
+    client.sign_in(make_actor(Role.AUDITOR, places.province))
+    page = log(client, "?q=places.add_zone:created")
+    assert "新建" in page
+    assert "places.add_zone:created" in page
+
+
 def test_the_log_is_for_auditors_and_shows_no_personal_data(places: Places, client: Browser) -> None:
     client.sign_in(make_actor(Role.ORGANISER, places.province))
     assert client.get("/work/history").status_code == 403
