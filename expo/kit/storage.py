@@ -123,14 +123,21 @@ class FolderStorage:
 
     def keys(self, before: datetime | None = None) -> Iterator[str]:
         for path in sorted(self.folder.glob("??/??/*")):
-            # Putting the same bytes again puts a new file in the old one's place.
-            if before is None or path.stat().st_mtime < before.timestamp():
+            if before is None or _is_older(path, before):
                 yield path.relative_to(self.folder).as_posix()
 
     def address(self, key: str, *, filename: str = "", content_type: str = "", seconds: int = 300) -> Address:
         """Access was decided by the app, so the address is internal to the edge and needs no signature."""
         self.path(key)
         return Address(accel=f"{self._accel_prefix}{key}")
+
+
+def _is_older(path: Path, moment: datetime) -> bool:
+    """Putting the same bytes again puts a new file in the old one's place."""
+    try:
+        return path.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:  # It was deleted after it had been listed.
+        return False
 
 
 class BucketStorage:

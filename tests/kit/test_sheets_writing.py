@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expo.kit.sheets import OutColumn, csv_chunks, disarmed, failed_rows, open_sheet, rearmed, xlsx_chunks
+from expo.kit.sheets import (
+    OutColumn,
+    csv_chunks,
+    disarmed,
+    failed_rows,
+    open_sheet,
+    rearmed,
+    workbook_chunks,
+    xlsx_chunks,
+)
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -47,6 +57,13 @@ def test_harmless_texts_and_numbers_are_written_as_they_are() -> None:
 def test_csv_opens_in_excel_in_chinese() -> None:
     content = b"".join(csv_chunks([OutColumn("项目名称")], [["污水"]]))
     assert content == b"\xef\xbb\xbf" + "项目名称\r\n污水\r\n".encode()
+
+
+def test_each_sheet_of_a_workbook_has_a_name_of_its_own() -> None:
+    titles = ["观众", "观众", "Polls", "POLLS", "观众"]
+    content = b"".join(workbook_chunks([(title, ["甲"], [[number]]) for number, title in enumerate(titles)]))
+    text = zipfile.ZipFile(io.BytesIO(content)).read("xl/workbook.xml").decode()
+    assert re.findall('sheet name="([^"]+)"', text) == ["观众", "观众 2", "Polls", "POLLS 2", "观众 3"]
 
 
 def test_moments_are_written_in_the_events_zone() -> None:

@@ -98,6 +98,15 @@ def test_what_was_not_put_since_a_moment_is_found_and_putting_it_again_makes_it_
     assert list(storage.keys(before=now - timedelta(days=2))) == []
 
 
+def test_a_blob_that_goes_while_old_ones_are_looked_for_is_passed_over(tmp_path: Path) -> None:
+    storage = FolderStorage(tmp_path)
+    keys = sorted(storage.put(io.BytesIO(content)).key for content in (b"one", b"two"))
+    found = storage.keys(before=clock.real_now() + timedelta(days=1))
+    assert next(found) == keys[0]
+    storage.delete(keys[1])
+    assert list(found) == []
+
+
 def test_a_deleted_blob_is_gone_and_deleting_again_does_no_harm(storage: BlobStorage) -> None:
     key = storage.put(io.BytesIO(CONTENT)).key
     assert storage.exists(key)

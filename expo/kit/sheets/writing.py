@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -135,9 +135,8 @@ def _write_workbook(file: Any, tables: list[tuple[str, list[OutColumn], Rows]], 
 def _write_table(workbook: Any, title: str, columns: list[OutColumn], rows: Rows, head: Format, zone: ZoneInfo | None) -> None:
     formats = _Formats(workbook, columns)
     remaining = iter(rows)
-    part = 1
     while True:
-        sheet = workbook.add_worksheet(title if part == 1 else f"{title[:27]} {part}")
+        sheet = workbook.add_worksheet(_free_name(workbook, title))
         first = list(islice(remaining, _MEASURED_ROWS))
         _lay_out(sheet, columns, first, head, zone)
         number = 0
@@ -149,7 +148,13 @@ def _write_table(workbook: Any, title: str, columns: list[OutColumn], rows: Rows
         if not following:
             break
         remaining = chain(following, remaining)
-        part += 1
+
+
+def _free_name(workbook: Any, title: str) -> str:
+    """Excel wants each name once, whatever its capitals; the next sheet of the same title is numbered."""
+    taken = {name.lower() for name in workbook.sheetnames}
+    names = chain([title], (f"{title[:27]} {number}" for number in count(2)))
+    return next(name for name in names if name.lower() not in taken)
 
 
 class _Formats:
