@@ -5,19 +5,19 @@ Run by ``huey_consumer expo.worker.huey``. Other modules hand over numbers of st
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from flask import Flask
 from huey import RedisHuey, SqliteHuey, crontab
 
 from expo.kit import jobs, once, outbox
 from expo.kit.config import Config, load_config
+from expo.kit.db import db
 from expo.kit.unit import action
 from expo.reactions import DAILY, MINUTELY
-
-log = logging.getLogger("expo.worker")
 
 
 def make_huey(config: Config) -> SqliteHuey | RedisHuey:
@@ -59,8 +59,7 @@ def sweep() -> None:
             deliver(message_id)
         for job_id in jobs.list_unstarted():
             run_job(job_id)
-        for task in MINUTELY:
-            task()
+        do_all(MINUTELY)
 
 
 @huey.on_startup()  # type: ignore[untyped-decorator]  # huey has no types
@@ -72,9 +71,20 @@ def begin() -> None:
 @huey.periodic_task(crontab(hour="3", minute="20"))  # type: ignore[untyped-decorator]  # huey has no types
 def nightly() -> None:
     with app().app_context():
-        forget()
-        for task in DAILY:
+        do_all((forget, *DAILY))
+
+
+def do_all(tasks: Iterable[Callable[[], Any]]) -> None:
+    """One that fails keeps none of the others from its turn; the queue is told of it at the end."""
+    failed: list[Exception] = []
+    for task in tasks:
+        try:
             task()
+        except Exception as error:
+            db.session.rollback()
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("work that is done by the clock failed", failed)
 
 
 @action(history=False)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from limits.storage import storage_from_string
 
 from expo.kit.config import load_config
 from expo.kit.limits import storage_uri
-from expo.worker import make_huey
+from expo.worker import do_all, make_huey
 from tests.servers import started_redis
 
 
@@ -37,6 +38,18 @@ def test_work_handed_over_is_carried_out_once(kind: str, tmp_path: Path, request
     queue.execute(queue.dequeue())
     assert done == [7]
     assert queue.dequeue() is None
+
+
+def test_one_failing_task_keeps_no_other_from_its_turn(app: Flask) -> None:
+    done: list[str] = []
+
+    def fail() -> None:
+        raise OSError("the storage is away")
+
+    with pytest.raises(ExceptionGroup) as told:
+        do_all([lambda: done.append("before"), fail, lambda: done.append("behind")])
+    assert done == ["before", "behind"]
+    assert [str(error) for error in told.value.exceptions] == ["the storage is away"]
 
 
 def test_rate_limits_count_in_redis_when_there_is_one(tmp_path: Path, redis_url: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from expo.kit.refusals import Refused
 from expo.kit.unit import action
 from expo.streaming import actions_broadcasts, queries_broadcasts, queries_channels
 from expo.streaming.media import server
+from expo.streaming.media.workshop import workshop
 from expo.streaming.models import Recording
 
 log = logging.getLogger("expo.media")
@@ -62,8 +62,8 @@ def make_replay(ctx: JobContext, broadcast_id: int) -> dict[str, Any]:
     if not present:
         raise Refused(_l("Nothing was recorded of this stream."))
     db.session.remove()
-    with tempfile.TemporaryDirectory(dir=folder) as workshop:
-        made = join_pieces(present, folder, Path(workshop), lambda n: ctx.progress(n, len(present) + 1))
+    with workshop(current_config()) as place:
+        made = join_pieces(present, folder, place, lambda n: ctx.progress(n, len(present) + 1))
         with made.open("rb") as stream:
             received = store_stream(stream, f"replay-{broadcast_id}.mp4", "video/mp4", purpose="replay")
     actions_broadcasts.keep_replay(broadcast_id, received, present[0].started_at)

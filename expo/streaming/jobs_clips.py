@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from expo.kit.config import current_config
@@ -14,7 +12,8 @@ from expo.kit.jobs import JobContext, job
 from expo.kit.language import _n
 from expo.streaming import actions_clips, queries_broadcasts
 from expo.streaming.actions_clips import Order
-from expo.streaming.media import cutting, server
+from expo.streaming.media import cutting
+from expo.streaming.media.workshop import workshop
 
 
 @job(actions_clips.JOB)
@@ -46,10 +45,8 @@ def _cut_one(source: str, order: Order) -> bool:
     if begin is None:
         actions_clips.keep_clip(order, None, None, 0, 0)
         return False
-    folder = server.recordings_folder(current_config())
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as workshop:
-        video, picture = Path(workshop, "clip.mp4"), Path(workshop, "poster.jpg")
+    with workshop(current_config()) as place:
+        video, picture = place / "clip.mp4", place / "poster.jpg"
         seconds = cutting.cut(source, begin, order.end, video)
         # The picture is taken a little in, where the first words are over.
         has_picture = cutting.poster(video, min(3.0, seconds / 3), picture)

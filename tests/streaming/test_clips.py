@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,8 @@ from expo.streaming import actions_broadcasts, actions_clips
 from expo.streaming import queries_clips as queries
 from expo.streaming.jobs_clips import cut_orders
 from expo.streaming.media import cutting
+from expo.streaming.media.server import recordings_folder
+from expo.streaming.media.workshop import workshop
 from expo.streaming.models import Audience, Broadcast, BroadcastStatus, Channel, Recording
 from expo.streaming.models_clips import Clip, ClipStatus
 from expo.streaming.models_cues import Cue, CueKind
@@ -264,6 +267,18 @@ def test_a_killed_job_goes_on_with_the_next_clip(scene: Replayed, work_off: Call
     assert [scene.clip(n).status for n in range(3)] == [ClipStatus.CUT] * 3
     assert scene.clip(0).file_id == first
     assert calls == [2.0, 9.0, 9.0, 15.0]
+
+
+def test_what_a_killed_job_has_left_on_the_disk_is_cleared_away(app: Flask) -> None:
+    config = app.extensions["expo_config"]
+    left, working = (recordings_folder(config) / f"workshop-{name}" for name in ("left", "working"))
+    for folder in (left, working):
+        folder.mkdir(parents=True)
+        (folder / "0.ts").write_bytes(b"x")
+    os.utime(left, (0, 0))
+    with workshop(config) as mine:
+        assert sorted(mine.parent.glob("workshop-*")) == sorted([mine, working])
+    assert not mine.exists()
 
 
 def test_an_excluded_project_never_shows_before_or_after(scene: Replayed, client: Browser, work_off: Callable[[], None]) -> None:
