@@ -118,9 +118,15 @@ def publish_replay(broadcast_id: int, *, by: Actor, is_published: bool = True) -
 
 
 @action
-def keep_replay(broadcast_id: int, received: Received, starts_at: datetime) -> Broadcast:
-    """The recording has been joined into one piece; it is cut into clips next. The one before goes, with its file."""
+def keep_replay(broadcast_id: int, received: Received, starts_at: datetime, lost: Collection[str] = ()) -> Broadcast:
+    """The recording has been joined into one piece; it is cut into clips next. The one before goes, with its file.
+
+    ``lost``: files of pieces that are not in it. Moments are placed by the others.
+    """
     broadcast = queries.get_broadcast(broadcast_id, for_update=True)
+    for piece in queries_channels.list_pieces(broadcast.id):
+        if piece.path in lost:
+            piece.broadcast_id = None
     before = broadcast.replay_id
     broadcast.replay_id = keep_file(received, by=SYSTEM).id
     if before is not None:

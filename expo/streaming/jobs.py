@@ -66,7 +66,8 @@ def make_replay(ctx: JobContext, broadcast_id: int) -> dict[str, Any]:
         made = join_pieces(present, folder, place, lambda n: ctx.progress(n, len(present) + 1))
         with made.open("rb") as stream:
             received = store_stream(stream, f"replay-{broadcast_id}.mp4", "video/mp4", purpose="replay")
-    actions_broadcasts.keep_replay(broadcast_id, received, present[0].started_at)
+    lost = {piece.path for piece in pieces} - {piece.path for piece in present}
+    actions_broadcasts.keep_replay(broadcast_id, received, present[0].started_at, lost)
     return {"summary": str(_l("The replay is ready."))}
 
 

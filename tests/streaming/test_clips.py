@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from expo.people.permissions import Role
 from expo.projects.models import Project, ProjectStatus
 from expo.streaming import actions_broadcasts, actions_clips
 from expo.streaming import queries_clips as queries
+from expo.streaming.jobs import make_replay
 from expo.streaming.jobs_clips import cut_orders
 from expo.streaming.media import cutting
 from expo.streaming.media.server import recordings_folder
@@ -35,6 +37,7 @@ from expo.streaming.models_clips import Clip, ClipStatus
 from expo.streaming.models_cues import Cue, CueKind
 from expo.streaming.rules_clips import SHORTEST, chapters_vtt, cuts_of, place_in_replay
 from expo.streaming.rules_cues import Tap
+from expo.streaming.rules_media import recorded_at
 from tests.conftest import Browser
 from tests.makers import make_actor, stored
 from tests.programme.plans import Programme
@@ -267,6 +270,18 @@ def test_a_killed_job_goes_on_with_the_next_clip(scene: Replayed, work_off: Call
     assert [scene.clip(n).status for n in range(3)] == [ClipStatus.CUT] * 3
     assert scene.clip(0).file_id == first
     assert calls == [2.0, 9.0, 9.0, 15.0]
+
+
+def test_moments_are_placed_by_the_pieces_that_the_replay_holds(scene: Replayed, app: Flask) -> None:
+    """The first piece was deleted from the disk; without it everything lies that much earlier."""
+    folder = recordings_folder(app.extensions["expo_config"])
+    folder.mkdir(parents=True)
+    (folder / "b.flv").write_bytes(scene.film.read_bytes())
+    channel_id = db.session.get_one(Broadcast, scene.id).channel_id
+    stored(Recording(channel_id=channel_id, broadcast_id=scene.id, path="b.flv", started_at=at(100), ended_at=at(100 + SECONDS), duration_ms=SECONDS * 1000))
+    make_replay(SimpleNamespace(progress=lambda *_told: None), scene.id)  # type: ignore[arg-type]
+    assert recorded_at(queries.pieces_of(scene.id), at(101)) == timedelta(seconds=1)
+    assert recorded_at(queries.pieces_of(scene.id), at(1)) is None
 
 
 def test_what_a_killed_job_has_left_on_the_disk_is_cleared_away(app: Flask) -> None:
