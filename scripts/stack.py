@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import re
 import resource
 import secrets
@@ -20,6 +21,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -324,10 +326,18 @@ def filled(template: str, values: dict[str, str]) -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, for a program that binds it some time later. It is none of those which the system
+    itself gives to whoever connects to something in the meantime, and no two askers get the same."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _PORTS:
+                _PORTS.add(port)
+                return port
+
+
+_PORTS: set[int] = set()
 
 
 def _forwarded(outer_proxies: int) -> str:

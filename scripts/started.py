@@ -57,7 +57,7 @@ class StartedSite:
         assert self.process
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE_S)
 
     def flask(self, *arguments: str) -> str:
         """Run a command of the site on its data and return what it printed."""
