@@ -28,16 +28,23 @@ def started_redis(folder: Path) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         url = f"redis://127.0.0.1:{port}/0"
         client = redis.Redis.from_url(url)
-        for _ in range(100):
-            try:
-                client.ping()
-                break
-            except redis.ConnectionError:
-                time.sleep(0.05)
         try:
+            _wait_for_redis(client)
             yield url
         finally:
             server.terminate()
+
+
+def _wait_for_redis(client: redis.Redis) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            client.ping()
+            return
+        except redis.ConnectionError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -72,7 +73,7 @@ def test_while_somebody_holds_the_lock_devices_are_not_kept_waiting(app, edition
         threads = [threading.Thread(target=ask, args=(text,)) for text in texts]
         for thread in threads:
             thread.start()
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while len(answers) < 2 and time.monotonic() < until:
             time.sleep(0.05)
         assert answers == [503, 503]  # While the lock is held.
@@ -119,18 +120,27 @@ class Server:
             [PYTHON, "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-class", "gthread",
              "--threads", "8", "--keep-alive", "60", "--log-level", "error", "--no-control-socket", "--preload"],
             cwd=ROOT, env=clean | {"EXPO_HOME": str(home)} | settings, stdin=subprocess.DEVNULL, start_new_session=True)
-        for _ in range(600):
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-                connection.request("GET", "/api/checkin/openapi.json")
-                connection.getresponse().read()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError("The server did not start.")
+        until = time.monotonic() + 120
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise RuntimeError("The server did not start.")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", "/api/checkin/openapi.json")
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        return True
 
     def kill(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -149,15 +159,17 @@ def test_whoever_was_answered_admitted_is_there_after_a_kill_in_the_middle_of_a_
     site = fill({"EXPO_HOME": str(tmp_path)}, BADGES)
     bodies = [{"client_id": uuid4().hex, "list": site.gate, "code": code} for code in site.codes]
     answered: dict[str, dict[str, Any]] = {}
+    statuses: set[int] = set()
 
     def burst(port: int, waiting: list[dict[str, Any]], stop_after: int | None, server: Server) -> None:
         work, guard = iter(waiting), threading.Lock()
 
         def device() -> None:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+            body = None
             while True:
                 with guard:
-                    body = next(work, None)
+                    body = body or next(work, None)
                 if body is None:
                     return
                 try:
@@ -166,10 +178,15 @@ def test_whoever_was_answered_admitted_is_there_after_a_kill_in_the_middle_of_a_
                     told = json.loads(reply.read())
                 except (OSError, http.client.HTTPException, ValueError):
                     return  # The server is gone.
-                assert reply.status == 200
-                answered[body["client_id"]] = told
-                if stop_after is not None and len(answered) == stop_after:
-                    server.kill()
+                statuses.add(reply.status)
+                if reply.status == 503:  # A busy machine's disk: the same again, as a device does.
+                    time.sleep(0.1)
+                    continue
+                with guard:
+                    answered[body["client_id"]] = told
+                    body = None
+                    if stop_after is not None and len(answered) == stop_after:
+                        server.kill()
 
         threads = [threading.Thread(target=device) for _ in range(CLIENTS)]
         for thread in threads:
@@ -188,6 +205,7 @@ def test_whoever_was_answered_admitted_is_there_after_a_kill_in_the_middle_of_a_
     servers.append(Server(tmp_path, port))
     # Everything is sent again, what was answered, too: a device cannot know what has arrived.
     burst(port, bodies, None, servers[-1])
+    assert statuses <= {200, 503}
     assert len(answered) == BADGES
     assert {told["result"] for told in answered.values()} == {"admitted"}
     assert {one: answered[one]["at"] for one in before} == {one: told["at"] for one, told in before.items()}

@@ -57,14 +57,14 @@ def test_what_was_answered_stays_and_what_was_not_counts_once(cluster, world):
     kept: set[str] = set()
 
     def restart() -> None:
-        halted.wait(60)
+        halted.wait(300)
         cluster.halt()
         kept.update(one for one, result in answered.items() if result == "admitted")
         cluster.resume()
         back.set()
 
     def device() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
         while True:
             with guard:
                 body = next(work, None)
@@ -81,9 +81,9 @@ def test_what_was_answered_stays_and_what_was_not_counts_once(cluster, world):
                 statuses[reply.status] += 1
                 if reply.status == 200:
                     break
-                back.wait(60)
+                back.wait(300)
             answered[body["client_id"]] = told["result"]
-            if len(answered) == BADGES // 3:
+            if len(answered) >= BADGES // 3:
                 halted.set()
 
     threads = [threading.Thread(target=restart), *(threading.Thread(target=device) for _ in range(CLIENTS))]

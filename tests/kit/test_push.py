@@ -42,7 +42,7 @@ class Edge:
         The edge's processes know of a listener to several topics a moment after it got its headers. What is pushed
         within that moment is lost to it, as pages may lose a hint, so a stream that stays silent is opened anew.
         """
-        for left in reversed(range(6)):
+        for left in reversed(range(12)):
             with self.open(address, 5) as stream:
                 assert stream.status == 200
                 try:
@@ -70,13 +70,30 @@ def edge(app: Flask, tmp_path: Path) -> Iterator[Edge]:
     app.extensions["expo_config"] = replace(
         before, push_url=said["EXPO_PUSH_URL"], push_secret=said["EXPO_PUSH_SECRET"]
     )
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 30
-        while not stack.push_socket.exists() and time.monotonic() < until:
+    try:
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            try:
+                _wait_for(stack)
+                yield Edge(stack.port)
+            finally:
+                process.terminate()
+    finally:
+        app.extensions["expo_config"] = before
+
+
+def _wait_for(stack: Stack) -> None:
+    """Until the edge takes both listeners and messages."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", stack.port)).close()
+            with socket.socket(socket.AF_UNIX) as door:
+                door.connect(str(stack.push_socket))
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise
             time.sleep(0.01)
-        yield Edge(stack.port)
-        process.terminate()
-    app.extensions["expo_config"] = before
 
 
 @action(history=False)

@@ -217,7 +217,7 @@ def test_a_message_given_to_one_edge_is_heard_at_the_other(tmp_path: Path, monke
         commands = [next(part.command for part in stack.parts() if part.name == "edge") for stack in stacks]
         config = load_config({k: v for k, v in stacks[0].environment().items() if k.startswith("EXPO_")})
         with running(*commands, ports=tuple(stack.port for stack in stacks)):
-            for left in reversed(range(6)):
+            for left in reversed(range(12)):
                 # Until a process of an edge has reached Redis it answers 503.
                 streams = [wait_for(lambda stack=stack: _listen(stack.port, "/events/public/x+public/y"), 30) for stack in stacks]  # type: ignore[misc]
                 for topic in ("public/x", "public/y", pushing.HEARTBEAT):
