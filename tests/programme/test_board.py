@@ -140,6 +140,25 @@ def test_steps_are_taken_back_one_after_the_other_and_done_again(programme: Prog
     assert (place_of(one), place_of(other)) == states[2]
 
 
+def test_steps_before_a_release_are_taken_back_in_the_draft_and_the_release_stays(programme: Programme, client: Browser) -> None:
+    session, other = programme.session("蓉城专场"), programme.place(programme.session("别的专场"), 1, 1)
+    edition, by = programme.edition, programme.province
+    place(programme, session, 0, 0)
+    programme.release()
+    undo(edition.id, by=by)
+    assert place_of(session) == (None, None)
+    assert "蓉城专场" in client.get(f"/expo/{edition.slug}/programme").text
+    redo(edition.id, by=by)
+    with pytest.raises(Refused):  # Nothing has changed since the release.
+        programme.release("第二版")
+    undo(edition.id, by=by)
+    programme.release("第二版")
+    assert "蓉城专场" not in client.get(f"/expo/{edition.slug}/programme").text
+    assert place_of(other) == at(programme, 1, 1)
+    redo(edition.id, by=by)
+    assert place_of(session) == at(programme, 0, 0)
+
+
 def test_a_new_move_ends_what_could_be_done_again(programme: Programme) -> None:
     session = programme.session()
     place(programme, session, 0, 0)
