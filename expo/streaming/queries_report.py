@@ -74,7 +74,7 @@ def count_figures(broadcasts: Sequence[Broadcast], interests: dict[int, int]) ->
     watched: Any = {row[0]: row for row in db.session.execute(
         sa.select(Viewing.broadcast_id, sa.func.count(), sa.func.sum(Viewing.seconds))
         .where(Viewing.broadcast_id.in_(ids)).group_by(Viewing.broadcast_id))}
-    said: Any = {row[0]: row for row in db.session.execute(
+    talked: Any = {row[0]: row for row in db.session.execute(
         sa.select(TalkMessage.session_id, sa.func.count().filter(TalkMessage.kind == MessageKind.CHAT),
                   sa.func.count().filter(TalkMessage.kind == MessageKind.QUESTION),
                   sa.func.count().filter(TalkMessage.kind == MessageKind.QUESTION, TalkMessage.answered_at.is_not(None)))
@@ -84,7 +84,7 @@ def count_figures(broadcasts: Sequence[Broadcast], interests: dict[int, int]) ->
     found: dict[int, Figures] = {}
     for b in broadcasts:
         _id, viewers, seconds = watched.get(b.id, (b.id, 0, 0))
-        _session, messages, questions, answered = said.get(b.session_id, (0, 0, 0, 0))
+        _session, messages, questions, answered = talked.get(b.session_id, (0, 0, 0, 0))
         found[b.id] = Figures(viewers, int(seconds), b.peak_viewers, messages, questions, answered,
                               applause.get(b.session_id, 0), interests.get(b.id, 0))
     return found

@@ -26,7 +26,7 @@ from expo.streaming.views import bp
 from expo.streaming.views_broadcasts import seen_broadcast
 from expo.streaming.views_player import title_of, viewer_of
 
-_SENTENCES = {"accept": actions_clips.accept_clip, "withdraw": actions_clips.withdraw_clip,
+_DECISIONS = {"accept": actions_clips.accept_clip, "withdraw": actions_clips.withdraw_clip,
               "exclude": actions_clips.exclude_project, "include": actions_clips.include_project}
 
 
@@ -91,7 +91,7 @@ def decide_clip(slug: str, broadcast_id: int, project_id: int, what: str) -> Bas
     """Accept a clip, take it back, exclude its project or let it in again."""
     _edition, broadcast = seen_broadcast(slug, broadcast_id, P.STREAMING_DIRECT)
     was_released = broadcast.replay_published_at is not None
-    _SENTENCES[what](broadcast.id, project_id, by=current_actor())
+    _DECISIONS[what](broadcast.id, project_id, by=current_actor())
     flash({"accept": _("The project's page plays this clip now."), "withdraw": _("The clip is no longer shown."),
            "exclude": _("Nothing of this project is shown."), "include": _("The project is no longer excluded. Its clip waits for acceptance once it is cut.")}[what],
           "success")
