@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from expo.checkin.queries import GateDay, day_of_gates, list_gates
 from expo.desk.queries_mine import list_own_meetings, list_own_projects, list_own_registrations
-from expo.editions.models import Edition
+from expo.editions.models import Edition, Stage, StageKind
 from expo.judging.models import Assignment, AssignmentStatus, Panel
 from expo.judging.queries import list_my_assignments
 from expo.judging.rules import is_scoring_open
@@ -26,8 +27,11 @@ from expo.programme.queries import sessions_now_and_next
 from expo.programme.rules_content import NowAndNext
 from expo.projects.models import Project
 from expo.registration.models import Registration
+from expo.shortlist.queries_list import count_candidates
 from expo.streaming.models import BroadcastStatus
+from expo.streaming.models_talk import TalkStatus
 from expo.streaming.queries import list_statuses
+from expo.streaming.queries_talk import count_messages
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,23 @@ class PanelProgress:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Halls:
     """The sessions on now and next, hall by hall, with what is said about their streams."""
 
     moments: NowAndNext
     streams: dict[int, BroadcastStatus]
     may_direct: bool
+    #: How many messages wait in each conversation that the reader moderates.
+    waiting: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Call:
+    """An edition that takes nominations, and how many the reader's regions have made."""
+
+    edition: Edition
+    closes_at: datetime
+    candidates: int
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,8 @@ class Landing:
     """One part for each role that has its own work; those that do not concern the reader are empty."""
 
     gates: list[GateDay] = field(default_factory=list)
-    stage: Stage | None = None
+    calls: list[Call] = field(default_factory=list)
+    stage: Halls | None = None
     panels: list[PanelProgress] = field(default_factory=list)
     streams_of_history: list[tuple[str, int]] | None = None
     own: Own | None = None
@@ -84,7 +100,8 @@ def load_landing(actor: Actor, roles: Sequence[Role], edition: Edition | None, a
     """Only what belongs to the reader's roles is asked for."""
     return Landing(
         gates=_gates(actor, edition, day) if edition and Role.GATE_STAFF in roles else [],
-        stage=_stage(edition, at, actor.may(P.STREAMING_DIRECT)) if edition and {Role.STAGE_MANAGER, Role.MODERATOR} & set(roles) else None,
+        calls=_calls(actor, at) if actor.may(P.SHORTLIST_NOMINATE) else [],
+        stage=_stage(actor, edition, at) if edition and {Role.STAGE_MANAGER, Role.MODERATOR} & set(roles) else None,
         panels=_panels(actor, at) if actor.may(P.JUDGING_SCORE) else [],
         streams_of_history=list_streams() if actor.may(P.HISTORY_READ) else None,
         own=None if roles else _own(actor),
@@ -108,9 +125,24 @@ def _gates(actor: Actor, edition: Edition, day: date) -> list[GateDay]:
     return sorted(day_of_gates(edition.id, gates, day), key=lambda row: row.gate.venue.kind is not VenueKind.MAIN)
 
 
-def _stage(edition: Edition, at: datetime, may_direct: bool) -> Stage:
+def _calls(actor: Actor, at: datetime) -> list[Call]:
+    """All editions, not only the one that one works in: the next call opens while the expo is on."""
+    rows = db.session.execute(
+        sa.select(Edition, Stage.closes_at).join(Stage, Stage.edition_id == Edition.id)
+        .where(Stage.kind == StageKind.NOMINATION, Stage.opens_at <= at, Stage.closes_at > at).order_by(Stage.closes_at)
+    ).all()
+    own = [(edition, closes_at, actor.region_paths(P.SHORTLIST_NOMINATE, edition.id)) for edition, closes_at in rows]
+    return [Call(edition, closes_at, count_candidates(edition.id, paths, "", {})) for edition, closes_at, paths in own if paths]
+
+
+def _stage(actor: Actor, edition: Edition, at: datetime) -> Halls:
     moments = sessions_now_and_next(edition.id, at)
-    return Stage(moments, list_statuses([session.id for session in (*moments.now, *moments.next)]), may_direct)
+    sessions = [*moments.now, *moments.next]
+    paths = actor.region_paths(P.STREAMING_MODERATE, edition.id)
+    moderated = [session.id for session in sessions if session.region_path.startswith(paths)]
+    counts = count_messages(moderated)
+    return Halls(moments, list_statuses([session.id for session in sessions]), actor.may(P.STREAMING_DIRECT),
+                 {number: counts.get(number, Counter())[TalkStatus.HELD] for number in moderated})
 
 
 def _panels(actor: Actor, at: datetime) -> list[PanelProgress]:

@@ -35,8 +35,15 @@ def current_edition() -> Edition | None:
     return edition
 
 
+def choosable_editions() -> list[Edition]:
+    """What one can change over to: whoever has roles in some editions only would find the others closed."""
+    own = {grant.edition_id for grant in current_actor().grants}
+    editions = queries.list_editions()
+    return [edition for edition in editions if edition.id in own] if own and None not in own else editions
+
+
 context["current_edition"] = current_edition
-context["editions"] = queries.list_editions
+context["editions"] = choosable_editions
 
 
 @bp.get("/work/editions/")

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from expo.editions import queries
-from expo.editions.models import Industry
+from expo.editions.models import EditionStatus, Industry
 from expo.editions.timeline import edition_timeline
 from expo.kit.access import Actor
 from expo.kit.db import db
@@ -128,6 +128,14 @@ def test_choosing_an_edition_is_kept(app: Flask, client) -> None:
     client.post("/work/editions/2025/choose", data={"once": "x" * 20})
     with client.session_transaction() as cookie:
         assert cookie["edition"] == "2025"
+
+
+@pytest.mark.parametrize("is_bound", [True, False])
+def test_only_the_editions_of_ones_roles_are_offered(app: Flask, client, is_bound: bool) -> None:
+    places = Places()
+    this, _next = make_edition("2026"), make_edition("2027", EditionStatus.PREPARING)
+    client.sign_in(make_actor(Role.GATE_STAFF, places.province, this if is_bound else None))
+    assert ("/work/editions/2027/choose" in client.get("/work/").text) is not is_bound
 
 
 @action
