@@ -20,7 +20,7 @@ def wrapped(text: str, measure: Measure, width: float, *, lines: int | None = No
     """The text in lines no wider than `width`; with `lines`, the last of them ends in … when text is left over."""
     found: list[str] = []
     current = ""
-    for piece in _pieces(" ".join(text.split())):
+    for piece in pieces(" ".join(text.split())):
         if measure((current + piece).rstrip()) <= width:
             current += piece
             continue
@@ -56,7 +56,7 @@ def fitted(text: str, measure: Measure, width: float) -> str:
     return wrapped(text, measure, width, lines=1)[0] if text.strip() else ""
 
 
-def _pieces(text: str) -> list[str]:
+def pieces(text: str) -> list[str]:
     """What stays on one line: words, parts of names, single characters with the signs that belong to them."""
     if _DOTTED_NAME.fullmatch(text):
         return re.findall(r"[^·•・‧]+[·•・‧]?", text)

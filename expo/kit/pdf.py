@@ -53,7 +53,12 @@ def render_template_pdf(
     template: str, *, files: Mapping[str, bytes] | None = None, dpi: int | None = None, **values: Any
 ) -> bytes:
     """`render_pdf` of a Jinja template, which extends pdf/base.html; `values` are plain, no records."""
-    return render_pdf(render_template(template, **values), files=files, dpi=dpi)
+    return render_pdf(template_html(template, **values), files=files, dpi=dpi)
+
+
+def template_html(template: str, **values: Any) -> str:
+    """The HTML of a paper, for those who lay it out themselves."""
+    return render_template(template, **values)
 
 
 def lay_out(html: str, *, files: Mapping[str, bytes] | None = None, styles: Iterable[str] = ()) -> "Document":

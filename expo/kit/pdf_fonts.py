@@ -24,6 +24,13 @@ def faces(*, bold: bool) -> list["Face"]:
     return [face(path) for path in (font_path(bold=bold), *RARE) if path.exists()]
 
 
+@cache
+def advance(character: str, bold: bool) -> float:
+    """The width of a character in the first font that has it, in thousandths of the letter size."""
+    known = faces(bold=bold)
+    return next((one for one in known if one.has(character)), known[0]).width(character)
+
+
 class Face:
     """Widths and glyphs of a font file. Sizes are in thousandths of the letter size."""
 

@@ -6,10 +6,14 @@ how small its letters may become to fit (the points, 60 % by default), `data-mid
 element's height, `data-before` and `data-after` are words that stand with the value and are missing without it. An
 element with a height is never left by its text. With `data-code="qr"` the slot takes a QR code instead, its quiet
 zone included; with `data-picture` a picture that fills it.
+
+Text of any length runs over pages and has no slot. `data-flow="name"` marks a sample of it: how it is set is read from
+the layout of the sample, and kit.pdf_flow sets the text itself.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -50,14 +54,46 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """How running text is set and where its sample stands, in points; `before` and `after` are its margins."""
+
+    name: str
+    x: float
+    y: float
+    width: float
+    height: float
+    size: float
+    leading: float
+    bold: bool
+    colour: tuple[float, float, float]
+    indent: float
+    before: float
+    after: float
+    is_justified: bool
+
+    @property
+    def step(self) -> float:
+        """From one line to the next."""
+        return self.size * self.leading
+
+
+@dataclass(frozen=True)
 class StampTemplate:
-    """A laid-out page with the places to be filled. `fixed` are values that are the same on all copies."""
+    """A laid-out page with the places to be filled. `fixed` are values that are the same on all copies.
+
+    Pages that were laid out together share their background, of which `page` is theirs; `top` and `bottom` are the
+    edges between which text runs on this page.
+    """
 
     background: bytes
     width: float
     height: float
     slots: tuple[Slot, ...]
     fixed: Mapping[str, str] = field(default_factory=dict)
+    page: int = 0
+    passages: tuple[Passage, ...] = ()
+    top: float = 0
+    bottom: float = 0
 
     @property
     def own_slots(self) -> tuple[Slot, ...]:
@@ -79,10 +115,33 @@ def stamp_template(
     return StampTemplate(background, page.width * POINTS, page.height * POINTS, slots, dict(fixed))
 
 
-def ground_of(document: pikepdf.Pdf, template: StampTemplate) -> pikepdf.Object:
-    """The laid-out page as a form to be drawn in `document`."""
-    with pikepdf.open(io.BytesIO(template.background)) as background:
-        return document.copy_foreign(background.pages[0].as_form_xobject())
+def stamp_templates(html: str) -> list[StampTemplate]:
+    """All pages of the HTML, laid out once, with their samples of running text."""
+    with one_at_a_time:
+        document = lay_out(html)
+        background: bytes = document.write_pdf(pdf_identifier=b"background")
+    return [_template(page, number, background) for number, page in enumerate(document.pages)]
+
+
+def grounds_of(document: pikepdf.Pdf, templates: Sequence[StampTemplate]) -> list[pikepdf.Object]:
+    """The laid-out pages as forms to be drawn in `document`; those that share a background share its fonts."""
+    grounds: list[pikepdf.Object] = []
+    with ExitStack() as stack:
+        opened: dict[int, pikepdf.Pdf] = {}
+        for template in templates:
+            key = id(template.background)
+            if key not in opened:
+                opened[key] = stack.enter_context(pikepdf.open(io.BytesIO(template.background)))
+            grounds.append(document.copy_foreign(opened[key].pages[template.page].as_form_xobject()))
+    return grounds
+
+
+def _template(page: Any, number: int, background: bytes) -> StampTemplate:
+    box = page._page_box
+    top = page.height - box.content_box_y()
+    return StampTemplate(
+        background, page.width * POINTS, page.height * POINTS, tuple(_slots(box, page.height)), page=number,
+        passages=tuple(_passages(box, page.height)), top=top * POINTS, bottom=(top - box.height) * POINTS)
 
 
 def _slots(box: Any, page_height: float) -> Iterator[Slot]:
@@ -95,11 +154,37 @@ def _slots(box: Any, page_height: float) -> Iterator[Slot]:
         yield from _slots(child, page_height)
 
 
+def _passages(box: Any, page_height: float, owner: Any = None) -> Iterator[Passage]:
+    element = getattr(box, "element", None)
+    # Its lines name the same element once more, within its own box.
+    if element is not None and element is not owner and element.get("data-flow") and box.element_tag == element.tag:
+        yield _passage(box, element.get("data-flow"), page_height)
+    for child in box.all_children() if hasattr(box, "all_children") else ():
+        yield from _passages(child, page_height, element)
+
+
+def _passage(box: Any, name: str, page_height: float) -> Passage:
+    style, size = box.style, box.style["font_size"] * POINTS
+    return Passage(
+        name=name,
+        x=box.content_box_x() * POINTS,
+        y=(page_height - box.content_box_y()) * POINTS,
+        width=box.width * POINTS,
+        height=box.height * POINTS,
+        size=size,
+        leading=_leading(style),
+        bold=style["font_weight"] >= 600,
+        colour=_colour(style),
+        indent=style["text_indent"].value * POINTS,
+        before=box.margin_top * POINTS,
+        after=box.margin_bottom * POINTS,
+        is_justified=style["text_align_all"] == "justify",
+    )
+
+
 def _slot(box: Any, element: Any, page_height: float) -> Slot:
     style = box.style
-    red, green, blue = (round(float(part), 3) for part in style["color"].coordinates)
     size = style["font_size"] * POINTS
-    leading = style["line_height"]
     return Slot(
         name=element.get("data-slot"),
         x=box.content_box_x() * POINTS,
@@ -111,14 +196,24 @@ def _slot(box: Any, element: Any, page_height: float) -> Slot:
         size=size,
         smallest=_number(element.get("data-smallest"), size * 0.6),
         bold=style["font_weight"] >= 600,
-        colour=(red, green, blue),
+        colour=_colour(style),
         align=style["text_align_all"],
-        leading=leading if isinstance(leading, int | float) else 1.4,
+        leading=_leading(style),
         lines=max(1, int(_number(element.get("data-lines"), 1))),
         middle=element.get("data-middle") is not None,
         before=element.get("data-before") or "",
         after=element.get("data-after") or "",
     )
+
+
+def _colour(style: Any) -> tuple[float, float, float]:
+    red, green, blue = (round(float(part), 3) for part in style["color"].coordinates)
+    return red, green, blue
+
+
+def _leading(style: Any) -> float:
+    leading = style["line_height"]
+    return leading if isinstance(leading, int | float) else 1.4
 
 
 def _number(said: str | None, otherwise: float) -> float:

@@ -8,9 +8,10 @@ import hashlib
 import io
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
@@ -18,11 +19,12 @@ from PIL import Image
 
 from expo.kit.linebreak import in_whole_words, wrapped
 from expo.kit.pdf import saved
-from expo.kit.pdf_fonts import Face, embedded, faces
-from expo.kit.pdf_slots import Slot, StampTemplate, ground_of, stamp_template
+from expo.kit.pdf_pens import Line, Pens, set_line
+from expo.kit.pdf_slots import Slot, StampTemplate, grounds_of, stamp_template
 from expo.kit.qr import Level, qr_modules
 
-__all__ = ["Overflow", "Placed", "Press", "Sheet", "StampTemplate", "stamp_copies", "stamp_mixed", "stamp_template"]
+__all__ = ["Heading", "Overflow", "Placed", "Press", "Sheet", "StampTemplate", "stamp_copies", "stamp_mixed",
+           "stamp_template"]
 
 _QUIET = 4
 Copy = Mapping[str, str]
@@ -41,12 +43,13 @@ class Placed:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page with its copies; `marks` is drawn on top (lines to cut and fold at)."""
+    """A page with its copies; `marks` is drawn on top (lines to cut and fold at), and so is running text."""
 
     width: float
     height: float
     placed: Sequence[Placed]
     marks: str = ""
+    lines: Sequence[Line] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,15 @@ class Drawn:
     pictures: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Heading:
+    """An entry of the table of contents that readers show beside the pages."""
+
+    title: str
+    page: int
+    y: float
+
+
 class Press:
     """One batch: all templates and all words are known before the first sheet is drawn."""
 
@@ -86,26 +98,31 @@ class Press:
         self.level = level
         self._document = pikepdf.new()
         templates: dict[int, StampTemplate] = {}
-        written: dict[int, list[str]] = {}
-        words: set[str] = set()
+        written: dict[int, list[tuple[str, bool]]] = {}
+        # Keyed by weight: each font holds only what is written in it.
+        words: dict[bool, set[str]] = {False: set(), True: set()}
+        running: dict[bool, set[str]] = {False: set(), True: set()}
         for sheet in sheets:
+            for line in sheet.lines:
+                running[line.bold].update(line.parts)
             for one in sheet.placed:
                 key = id(one.template)
                 if key not in templates:
                     templates[key] = one.template
-                    written[key] = [slot.name for slot in one.template.own_slots if slot.is_text]
-                words.update(one.copy.get(name, "") for name in written[key])
+                    written[key] = [(slot.name, slot.bold) for slot in one.template.own_slots if slot.is_text]
+                for name, bold in written[key]:
+                    words[bold].add(one.copy.get(name, ""))
         if not templates:
             raise ValueError("A paper needs at least one page.")
         self._templates = list(templates.values())
         self._names = {id(template): f"/B{place}" for place, template in enumerate(self._templates)}
         self._own = {id(template): template.own_slots for template in self._templates}
-        self._pens = _Pens(self._document, [slot for template in self._templates for slot in template.slots],
-                           {_tidy(word) for word in words | self._shared_words()})
-
-    def _shared_words(self) -> set[str]:
-        return {word for template in self._templates for slot in template.slots
-                for word in (slot.before, slot.after, template.fixed.get(slot.name, ""))}
+        for template in self._templates:
+            for slot in template.slots:
+                if slot.is_text:
+                    words[slot.bold].update((slot.before, slot.after, template.fixed.get(slot.name, "")))
+        self._pens = Pens(self._document, {bold: {_tidy(word) for word in some} | running[bold]
+                                           for bold, some in words.items() if some or running[bold]})
 
     def drawn(self, sheet: Sheet, overflows: list[list[Overflow]] | None = None) -> Drawn:
         """One sheet; with `overflows` a list is added to it for each copy."""
@@ -120,13 +137,16 @@ class Press:
                 overflows.append(cut)
         if sheet.marks:
             parts.append(sheet.marks)
+        parts += [f"BT {set_line(line, self._pens)} ET" for line in sheet.lines]
         return Drawn("\n".join(parts).encode("ascii"), sheet.width, sheet.height, pictures)
 
-    def bound(self, sheets: Iterable[Drawn], pictures: Mapping[str, bytes] | None = None) -> bytes:
+    def bound(self, sheets: Iterable[Drawn], pictures: Mapping[str, bytes] | None = None, *, title: str = "",
+              outline: Sequence[Heading] = ()) -> bytes:
         """The PDF of drawn sheets. `pictures` are JPEGs by the values of picture slots."""
         document, tree = self._document, self._document.Root.Pages
         objects = {_picture_name(key): _picture(document, jpeg) for key, jpeg in (pictures or {}).items()}
-        grounds = {self._names[id(template)]: self._ground(template) for template in self._templates}
+        grounds = {self._names[id(template)]: self._ground(template, laid_out) for template, laid_out
+                   in zip(self._templates, grounds_of(document, self._templates), strict=True)}
         resources = Dictionary(XObject=Dictionary({**grounds, **objects}), Font=Dictionary(self._pens.fonts))
         pages = []
         boxes: dict[tuple[float, float], int] = {}
@@ -142,11 +162,15 @@ class Press:
         tree.MediaBox = Array([0, 0, *next(iter(boxes))])
         tree.Resources = document.make_indirect(resources)
         tree.Kids, tree.Count = Array(pages), len(pages)
+        if title:
+            document.docinfo.Title = pikepdf.String(title)
+            document.Root.Lang = pikepdf.String("zh-Hans")
+        if outline:
+            document.Root.Outlines = _outlines(document, outline, pages)
         return saved(document)
 
-    def _ground(self, template: StampTemplate) -> pikepdf.Object:
+    def _ground(self, template: StampTemplate, laid_out: pikepdf.Object) -> pikepdf.Object:
         """The laid-out page with what is the same on all copies: words, and white under the codes."""
-        laid_out = ground_of(self._document, template)
         parts = [_white(slot) for slot in template.slots if slot.is_code]
         values = ((slot, _tidy(template.fixed.get(slot.name, ""))) for slot in template.slots if slot.is_text)
         parts += [_text(slot, f"{slot.before}{value}{slot.after}", self._pens, []) for slot, value in values if value]
@@ -187,62 +211,7 @@ def _tidy(value: str) -> str:
     return composed if composed.isprintable() else "".join(c for c in composed if c.isprintable())
 
 
-class _Pens:
-    """The fonts of a batch: which one writes a character, how wide it is, and its code in the file."""
-
-    def __init__(self, document: pikepdf.Pdf, slots: Iterable[Slot], texts: Iterable[str]) -> None:
-        self.fonts: dict[str, pikepdf.Object] = {}  # Keyed as PDF names: `/Fr0`.
-        self._faces = {bold: faces(bold=bold) for bold in (False, True)}
-        self._pen: dict[tuple[bool, str], tuple[str, int, Face]] = {}
-        self._widths: dict[tuple[bool, str], float] = {}
-        characters = {character for text in texts for character in text} | {"…", "?"}
-        for bold in sorted({slot.bold for slot in slots if slot.is_text}):
-            self._embed(document, bold, characters)
-
-    def _embed(self, document: pikepdf.Pdf, bold: bool, characters: set[str]) -> None:
-        left = {character for character in characters if character.isprintable()}
-        for place, face in enumerate(self._faces[bold]):
-            mine = {character for character in left if face.has(character)}
-            left -= mine
-            if not mine:
-                continue
-            name = f"/F{'b' if bold else 'r'}{place}"
-            # The six letters before the plus sign mark a subset; they tell the batch's fonts apart.
-            self.fonts[name], codes = embedded(document, face, mine, f"EXPO{'BR'[not bold]}{'ABC'[place]}")
-            for character, code in codes.items():
-                self._pen[bold, character] = (name, code, face)
-
-    def main_face(self, bold: bool) -> Face:
-        return self._faces[bold][0]
-
-    def width(self, text: str, bold: bool) -> float:
-        """The width in thousandths of the letter size."""
-        total = 0.0
-        for character in text:
-            known = self._widths.get((bold, character))
-            if known is None:
-                known = self._widths[bold, character] = self._of(character, bold)[2].width(character)
-            total += known
-        return total
-
-    def shown(self, text: str, bold: bool) -> Iterator[tuple[str, str]]:
-        """The text as runs of one font: its name and the codes in hexadecimal."""
-        current, codes = "", ""
-        for character in text:
-            name, code, _face = self._of(character, bold)
-            if name != current and codes:
-                yield current, codes
-                codes = ""
-            current, codes = name, codes + f"{code:04x}"
-        if codes:
-            yield current, codes
-
-    def _of(self, character: str, bold: bool) -> tuple[str, int, Face]:
-        # A character that no font has becomes a question mark, which a reader notices, instead of nothing.
-        return self._pen.get((bold, character)) or self._pen[bold, "?"]
-
-
-def _text(slot: Slot, value: str, pens: _Pens, cut: list[Overflow]) -> str:
+def _text(slot: Slot, value: str, pens: Pens, cut: list[Overflow]) -> str:
     size, lines, fits = _set_lines(slot, value, pens)
     if not fits:
         cut.append(Overflow(slot.name, value))
@@ -264,7 +233,7 @@ def _text(slot: Slot, value: str, pens: _Pens, cut: list[Overflow]) -> str:
     return " ".join(parts)
 
 
-def _set_lines(slot: Slot, value: str, pens: _Pens) -> tuple[float, list[str], bool]:
+def _set_lines(slot: Slot, value: str, pens: Pens) -> tuple[float, list[str], bool]:
     """The largest letters with which the text fits into its lines and its height; the smallest ones and … when none
     do, and whether it fits."""
     size = slot.size
@@ -323,6 +292,17 @@ def _code(slot: Slot, value: str, level: Level) -> str:
         f"q 0 g {inner:.3f} 0 0 {inner:.3f} {x:.3f} {y:.3f} cm "
         f"BI /W {side} /H {side} /IM true /BPC 1 /D [1 0] /F /AHx ID {bits.hex()}> EI Q"
     )
+
+
+def _outlines(document: pikepdf.Pdf, headings: Sequence[Heading], pages: Sequence[pikepdf.Object]) -> pikepdf.Object:
+    root = document.make_indirect(Dictionary(Type=Name.Outlines, Count=len(headings)))
+    items = [document.make_indirect(Dictionary(
+        Title=pikepdf.String(one.title), Parent=root, Dest=Array([pages[one.page], Name.XYZ, 0, round(one.y, 2), 0]),
+    )) for one in headings]
+    for before, after in pairwise(items):
+        before.Next, after.Prev = after, before
+    root.First, root.Last = items[0], items[-1]
+    return root
 
 
 def _picture_name(key: str) -> str:

@@ -1,6 +1,7 @@
 """QR codes as pictures, as drawings and as plain modules."""
 
 import io
+from functools import lru_cache
 from typing import Literal
 
 import qrcode
@@ -30,6 +31,8 @@ def qr_matrix(data: str | bytes, *, level: Level = "M") -> Matrix:
     return [[bool(module) for module in row] for row in code.get_matrix()]
 
 
+# The pages of a paper carry the same code.
+@lru_cache(maxsize=8)
 def qr_modules(data: str, *, level: Level = "M") -> tuple[int, bytes]:
     """The side length in modules and the modules as rows of bits, dark ones 1, each row filled up to whole bytes.
 

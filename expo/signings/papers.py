@@ -10,13 +10,13 @@ from typing import Any
 from expo.kit.config import current_config
 from expo.kit.files import Received, store_bytes
 from expo.kit.language import speaking
-from expo.kit.pdf import data_uri, render_template_pdf
-from expo.kit.qr import qr_png
+from expo.kit.pdf import render_template_pdf
 from expo.kit.text import numeric_date, shortened
 from expo.programme.models import Session
 from expo.signings import papers_articles as words
 from expo.signings import rules
 from expo.signings.models import AgreementKind, Signing, SigningParty
+from expo.signings.papers_setting import agreement_pdf
 
 PDF = "application/pdf"
 
@@ -60,16 +60,6 @@ def _party(party: SigningParty, mark: str, capacity: str) -> dict[str, str]:
     return {"mark": mark, "capacity": capacity, "name": party.name, "credit_code": party.credit_code,
             "address": party.address, "legal_representative": party.legal_representative, "signer": party.signer,
             "contact": party.contact}
-
-
-def agreement_pdf(content: dict[str, Any]) -> bytes:
-    """The paper of a content; the same content gives the same bytes."""
-    articles = [(f"第{words.numeral(number)}条", heading, lines)
-                for number, (heading, lines) in enumerate(content["articles"], 1)]
-    return render_template_pdf(
-        "pdf/agreement_paper.html", paper=content, articles=articles,
-        qr=data_uri(qr_png(content["check"], scale=1, border=2)),
-    )
 
 
 def issue(signing: Signing) -> Issue:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
-from typing import Any
+import subprocess
+from collections import Counter
+from typing import Any, NamedTuple
 
+import pikepdf
 import pytest
 from flask import Flask
 
-from expo.kit.pdf import lay_out
+from expo.kit.language import speaking
 from expo.programme.models import SessionKind
-from expo.signings import actions_ceremony, actions_parties, papers, queries, queries_ceremony
+from expo.signings import actions_ceremony, actions_parties, papers, papers_setting, queries, queries_ceremony
 from expo.signings.models import AgreementKind, PartyRole
 from tests.makers import make_session
 from tests.paper import read_codes, read_text
@@ -48,10 +52,39 @@ def pages_of(pdf: bytes) -> list[str]:
     return [page for page in read_text(pdf).split("\f") if page.strip()]
 
 
+def is_laid_out(pdf: bytes) -> bool:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return "WeasyPrint" in str(document.docinfo.get("/Producer", ""))
+
+
+class Word(NamedTuple):
+    """A word as poppler finds it, in points from the page's upper left corner."""
+
+    page: int
+    text: str
+    left: float
+    foot: float
+    right: float
+
+
+def words_on(pdf: bytes) -> list[Word]:
+    html = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    return [Word(number, one[4], float(one[0]), float(one[3]), float(one[2]))
+            for number, page in enumerate(html.split("<page ")[1:])
+            for one in re.findall(r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)</word>', page)]
+
+
+def places_of(pdf: bytes) -> dict[tuple[int, str], Word]:
+    words = words_on(pdf)
+    times = Counter((word.page, word.text) for word in words)
+    return {(word.page, word.text): word for word in words if times[word.page, word.text] == 1}
+
+
 @pytest.mark.parametrize("kind", AgreementKind)
 def test_a_paper_has_its_title_parties_amount_in_capitals_and_its_serial_on_every_page(world: World, context: Any,
                                                                                        kind: AgreementKind) -> None:
     content, pdf = paper_of(world, kind, texts_for(kind, dated="2026-11-21"))
+    assert not is_laid_out(pdf)
     whole, pages = squeezed(read_text(pdf)), pages_of(pdf)
     for wanted in (TITLES[kind], world.seller.name, world.buyer.name, str(world.seller.credit_code), "刘𬭼", "陈晓",
                    "1,200,000.00", "人民币壹佰贰拾万元整", "2026年11月21日", "第一条", "以下无正文"):
@@ -79,20 +112,65 @@ def test_long_titles_and_clauses_break_and_are_complete(world: World, context: A
     title = "基于多源传感与机理模型融合的高原大型水电机组振动监测与故障预警智能诊断系统研发及其在金沙江流域梯级电站群的示范应用与产业化推广合作开发项目（二期）示范工程建设"[:78]
     clause = ("本项目针对高原地区复杂地质条件，研制耐低温传感器ABC-12345，" * 90)[:2725]
     _content, pdf = paper_of(world, AgreementKind.DEVELOPMENT, texts_for(AgreementKind.DEVELOPMENT, subject=clause), title=title)
+    assert not is_laid_out(pdf)
     whole = squeezed(re.sub(r"\f?技术开发（委托）合同\s+编号：[^\n]+|[^\n]*扫码核验[^\n]*|http://[^\n]+|第\s*\d+\s*页[^\n]+|QY-2026-[^\n]+", "", read_text(pdf)))
     assert squeezed(title) in whole
     assert whole.count("耐低温传感器") == clause.count("耐低温传感器")
 
 
-def test_nothing_runs_over_the_margins(world: World, context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    laid: list[Any] = []
-    real = lay_out
-    monkeypatch.setattr("expo.kit.pdf.lay_out", lambda *a, **k: laid.append(real(*a, **k)) or laid[-1])
-    paper_of(world, AgreementKind.SERVICE, texts_for(AgreementKind.SERVICE, subject="X" * 300 + "https://example.cn/" + "y" * 200))
-    edges = [box.position_x + box.margin_width() for page in laid[0].pages for box in page._page_box.descendants()
-             if box.element_tag in {"p", "td", "h1", "h2", "table"} and hasattr(box, "margin_width")]
+@pytest.mark.parametrize("way", ["stamped", "laid out"])
+def test_nothing_runs_over_the_margins(world: World, context: Any, way: str) -> None:
+    long = "X" * 300 + "https://example.cn/" + "y" * 200 + ("x\u0304" if way == "laid out" else "")
+    _content, pdf = paper_of(world, AgreementKind.SERVICE, texts_for(AgreementKind.SERVICE, subject=long))
+    assert is_laid_out(pdf) is (way == "laid out")
+    edges = [(word.left, word.right) for word in words_on(pdf)]
     assert len(edges) > 50
-    assert max(edges) <= laid[0].pages[0].width - 23 / 25.4 * 96 + 1
+    assert min(left for left, _right in edges) >= 23 / 25.4 * 72 - 1
+    assert max(right for _left, right in edges) <= (210 - 23) / 25.4 * 72 + 1
+
+
+@pytest.mark.parametrize("kind", [AgreementKind.INTENT, AgreementKind.LICENCE, AgreementKind.REGIONAL])
+def test_a_stamped_paper_reads_and_stands_like_one_that_is_laid_out(world: World, context: Any, kind: AgreementKind) -> None:
+    signing = world.drafted(kind, title="基于多源传感与机理模型融合的高原大型水电机组振动监测与故障预警智能诊断系统")
+    actions_parties.add_party(signing.id, PartyRole.WITNESS, name="四川省科学技术协会", by=world.city)
+    content = papers.content_of(queries.get_signing(signing.id), 1)
+    words, articles = papers_setting._words_of(content), papers_setting._articles_of(content)
+    stamped, laid_out = papers_setting._stamped(content, words, articles), papers_setting._laid_out(content, words, articles)
+    assert stamped is not None
+    assert [Counter(squeezed(page)) for page in pages_of(stamped)] == [Counter(squeezed(page)) for page in pages_of(laid_out)]
+    assert read_codes(stamped) == read_codes(laid_out)
+    # What stands once on a page stands on the same spot both ways; pairs of Latin letters are not drawn together here.
+    ours, theirs = places_of(stamped), places_of(laid_out)
+    shared = ours.keys() & theirs.keys()
+    assert len(shared) > 40
+    assert {key: (ours[key], theirs[key]) for key in shared
+            if abs(ours[key].left - theirs[key].left) > 2.5 or abs(ours[key].foot - theirs[key].foot) > 1} == {}
+
+
+def test_what_is_no_plain_writing_is_laid_out_and_complete(world: World, context: Any) -> None:
+    _content, plain = paper_of(world, AgreementKind.SERVICE)
+    _content, other = paper_of(world, AgreementKind.SERVICE, texts_for(AgreementKind.SERVICE, subject="测得均值x\u0304，误差不超过2%。"))
+    assert not is_laid_out(plain)
+    assert is_laid_out(other)
+    assert "测得均值x\u0304，误差不超过2%。" in squeezed(read_text(other))
+
+
+def test_a_reader_finds_title_and_articles_beside_the_pages(world: World, context: Any) -> None:
+    content, pdf = paper_of(world, AgreementKind.TRANSFER)
+    with pikepdf.open(io.BytesIO(pdf)) as document, document.open_outline() as outline:
+        assert str(document.docinfo.Title) == f"{TITLES[AgreementKind.TRANSFER]} {content['serial']}"
+        assert str(document.Root.Lang) == "zh-Hans"
+        titles = [item.title for item in outline.root]
+    assert titles[:2] == [TITLES[AgreementKind.TRANSFER], "第一条　标的权利"]
+    assert len(titles) == len(content["articles"]) + 1
+
+
+@pytest.mark.parametrize("subject", ["一般文字", "均值x\u0304"])
+def test_a_paper_is_the_same_in_whatever_language_it_is_asked_for(world: World, context: Any, subject: str) -> None:
+    content, pdf = paper_of(world, AgreementKind.SERVICE, texts_for(AgreementKind.SERVICE, subject=subject))
+    papers_setting._mould_of.cache_clear()
+    with speaking("en"):
+        assert papers.agreement_pdf(content) == pdf
 
 
 def test_an_intent_letter_says_form_tasks_next_step_contacts_and_what_binds(world: World, context: Any) -> None:
