@@ -14,6 +14,8 @@ from expo.kit.unit import action
 from expo.streaming import queries_broadcasts as queries
 from expo.streaming.actions_broadcasts import get_directed
 from expo.streaming.models import BroadcastStatus, CaptionLine, CaptionTrack
+from expo.streaming.queries_clips import list_hidden
+from expo.streaming.rules_cues import is_covered
 from expo.streaming.words import LANGUAGES
 
 MOST_BYTES = 2_000_000
@@ -43,6 +45,8 @@ def type_caption(broadcast_id: int, language: str, text: str, *, by: Actor) -> C
     line = " ".join(text.split())[:LONGEST_LINE]
     if broadcast.status is not BroadcastStatus.LIVE:
         raise Refused(_l("This stream is not live; captions of a replay are uploaded as a file."))
+    if is_covered(list_hidden([broadcast]).get(broadcast.id, [])):
+        raise Refused(_l("The picture is covered: nothing of this project is shown, and none of its captions."), "text")
     if not line or language not in LANGUAGES:
         raise Refused(_l("Type a line first."), "text")
     typed = CaptionLine(broadcast_id=broadcast.id, language=language, text=line)

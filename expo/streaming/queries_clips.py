@@ -11,8 +11,9 @@ from sqlalchemy.orm import joinedload
 from expo.kit.db import db, not_found
 from expo.programme.queries import find_released_session
 from expo.projects.models import Project, ProjectStatus
-from expo.streaming.models import Audience, Broadcast
+from expo.streaming.models import Audience, Broadcast, CaptionLine
 from expo.streaming.models_clips import Clip, ClipStatus
+from expo.streaming.queries_broadcasts import list_caption_lines
 from expo.streaming.queries_channels import list_pieces
 from expo.streaming.queries_cues import list_taps
 from expo.streaming.rules_clips import place_in_replay
@@ -81,6 +82,13 @@ def list_hidden(broadcasts: Collection[Broadcast]) -> dict[int, list[Span]]:
             Clip.broadcast_id.in_([one.id for one in broadcasts]), Clip.status == ClipStatus.EXCLUDED)):
         found.setdefault(broadcast_id, set()).add(project_id)
     return {one.id: list_spans(one, found[one.id]) for one in broadcasts if one.id in found}
+
+
+def list_last_lines(broadcast: Broadcast) -> list[CaptionLine]:
+    """What a captioner typed last, for whoever begins to watch; nothing of excluded projects."""
+    lines = list_caption_lines(broadcast.id, latest=2)
+    hidden = list_hidden([broadcast]).get(broadcast.id, []) if lines else []
+    return [line for line in lines if not any(span.holds(line.at) for span in hidden)]
 
 
 def is_excluded_in_replay(broadcast: Broadcast) -> bool:

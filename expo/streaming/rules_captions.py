@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from expo.streaming.models import CaptionLine
-from expo.streaming.rules_media import replay_offset
+from expo.streaming.rules_media import recorded_at
 
 #: A typed line stands until the next one, but not longer than this.
 _LONGEST = timedelta(seconds=7)
 
 
 def caption_vtt(lines: Sequence[CaptionLine], pieces: Sequence[tuple[datetime, timedelta]]) -> str:
-    """Typed lines as WebVTT, at their places in the replay of these pieces; empty without lines."""
+    """Typed lines as WebVTT, at their places in the replay of these pieces; empty without lines.
+
+    What was typed while nothing was recorded has no picture and is left out.
+    """
     cues: list[str] = []
     for number, line in enumerate(lines):
-        start = replay_offset(pieces, line.at)
+        start = recorded_at(pieces, line.at)
         if start is None:
             continue
         longest = lines[number + 1].at - line.at if number + 1 < len(lines) else _LONGEST

@@ -41,6 +41,9 @@ class Span:
     since: datetime
     until: datetime | None
 
+    def holds(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
 
 class Phase(Labelled):
     WAITING = "waiting", _l("Not begun")
@@ -117,6 +120,11 @@ def course_of(turns: Sequence[Turn], taps: Iterable[Tap]) -> Course:
     been = {span.project_id for span in spans}
     waiting = tuple(turn for turn in turns if turn.project_id not in been | skipped)
     return Course(phase, now, since, tuple(spans), frozenset(skipped), () if phase is Phase.OVER else waiting)
+
+
+def is_covered(hidden: Iterable[Span]) -> bool:
+    """Whether one of these excluded projects is on the stage now."""
+    return any(span.until is None for span in hidden)
 
 
 def require_tap(course: Course, kind: CueKind, project_id: int | None, known: Iterable[int]) -> None:

@@ -27,11 +27,11 @@ from expo.streaming.media import archive, filler, packager, server
 from expo.streaming.media.packager import Packager, Plan, Source, SourceKind
 from expo.streaming.models import Audience, Broadcast, Channel, Ingest, KeyRole, WarningKind
 from expo.streaming.queries_clips import list_hidden
-from expo.streaming.rules_cues import Span
+from expo.streaming.rules_cues import Span, is_covered
 from expo.streaming.rules_media import LiveSender, due_moves, ingest_of, inner_name, sender_on_air
 from expo.streaming.rules_warnings import WATCHED, warnings_of
 from expo.streaming.studio_counting import Counter
-from expo.streaming.studio_covering import Eraser, is_covered
+from expo.streaming.studio_covering import Eraser
 from expo.streaming.studio_files import FilePlayer
 from expo.streaming.studio_recording import Recorder
 from expo.streaming.studio_simulcast import Simulcast

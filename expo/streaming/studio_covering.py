@@ -22,11 +22,6 @@ SPARE = timedelta(seconds=0.5)
 _SHORTEST = timedelta(seconds=1)
 
 
-def is_covered(spans: Sequence[Span]) -> bool:
-    """Whether an excluded project is on the stage now."""
-    return any(span.until is None for span in spans)
-
-
 class Eraser:
     """Leaves each time out of a folder once; ``spans`` by the site's clock, segments know the machine's."""
 

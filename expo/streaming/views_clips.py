@@ -21,10 +21,9 @@ from expo.streaming import queries_clips as queries
 from expo.streaming.forms_clips import MoveForm
 from expo.streaming.models_clips import Clip, ClipStatus
 from expo.streaming.rules_clips import chapters_vtt
-from expo.streaming.rules_watching import may_watch
 from expo.streaming.views import bp
 from expo.streaming.views_broadcasts import seen_broadcast
-from expo.streaming.views_player import title_of, viewer_of
+from expo.streaming.views_player import may_see_replay, title_of
 
 _DECISIONS = {"accept": actions_clips.accept_clip, "withdraw": actions_clips.withdraw_clip,
               "exclude": actions_clips.exclude_project, "include": actions_clips.include_project}
@@ -124,8 +123,7 @@ def show_clip(clip_id: int, form: str) -> BaseResponse:
 def show_chapters(broadcast_id: int) -> Response:
     """Where each project begins in the whole replay, for the player."""
     broadcast = queries_broadcasts.get_broadcast(broadcast_id)
-    viewer = viewer_of(broadcast, "")
-    if broadcast.replay is None or not (broadcast.replay_published_at or viewer.is_directing) or not may_watch(broadcast.audience, viewer):
+    if broadcast.replay is None or not may_see_replay(broadcast):
         raise not_found()
     chapters = [(begin, end, said(project, "title")) for begin, end, project in queries.list_chapters(broadcast)]
     return Response(chapters_vtt(chapters), mimetype="text/vtt", headers={"Content-Language": current_language()})

@@ -7,7 +7,7 @@ pictures themselves come from the edge without the app.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import (
@@ -43,7 +43,7 @@ from expo.streaming.actions_broadcasts import place_of
 from expo.streaming.media import server
 from expo.streaming.media.signing import pictures_prefix
 from expo.streaming.models import Audience, Broadcast, BroadcastStatus, ChannelSource, VenueScreen
-from expo.streaming.queries_channels import list_pieces
+from expo.streaming.queries_clips import list_last_lines, pieces_of
 from expo.streaming.queries_venues import find_open_screen
 from expo.streaming.rules_captions import caption_vtt
 from expo.streaming.rules_watching import Viewer, WatchState, watch_state
@@ -112,7 +112,7 @@ def _pictures(broadcast: Broadcast, state: WatchState, viewer: Viewer, cookie: s
                    for one in server.voices_of(current_config(), broadcast.room)],
         "renew_in": int(rules_watching.GOOD_FOR.total_seconds() // 2), "viewers": minutes.get(broadcast.id, 0),
         "begins": broadcast.started_at.isoformat() if broadcast.started_at else None,
-        "lines": [[line.language, line.text] for line in queries.list_caption_lines(broadcast.id, latest=2)],
+        "lines": [[line.language, line.text] for line in list_last_lines(broadcast)],
     }
 
 
@@ -149,9 +149,10 @@ def screen_signed_in() -> VenueScreen | None:
     return screen if screen is not None and screen.digest.startswith(str(signed_in[1])) else None
 
 
-def _require_watching(broadcast: Broadcast) -> None:
-    if not rules_watching.may_watch(broadcast.audience, viewer_of(broadcast, "")):
-        raise not_found()
+def may_see_replay(broadcast: Broadcast) -> bool:
+    """Whoever might watch the stream, once it is released; those who direct look at it before."""
+    viewer = viewer_of(broadcast, "")
+    return viewer.is_directing or (broadcast.replay_published_at is not None and rules_watching.may_watch(broadcast.audience, viewer))
 
 
 @bp.get("/live/<int:broadcast_id>/replay.mp4")
@@ -159,10 +160,8 @@ def _require_watching(broadcast: Broadcast) -> None:
 def show_replay(broadcast_id: int) -> BaseResponse:
     """The whole recording; nginx sends it in ranges, so that players can jump in it."""
     broadcast = queries.get_broadcast(broadcast_id)
-    is_directing = viewer_of(broadcast, "").is_directing
-    if broadcast.replay is None or not (broadcast.replay_published_at or is_directing):
+    if broadcast.replay is None or not may_see_replay(broadcast):
         raise not_found()
-    _require_watching(broadcast)
     answer = send_stored(broadcast.replay)
     answer.headers.pop("Content-Security-Policy", None)
     return answer
@@ -186,12 +185,12 @@ def show_still(broadcast_id: int) -> BaseResponse:
 def show_captions(broadcast_id: int, language: str) -> Response:
     """Captions of the replay: the uploaded ones, else what was typed while it was live."""
     broadcast = queries.get_broadcast(broadcast_id)
-    _require_watching(broadcast)
+    if not may_see_replay(broadcast):
+        raise not_found()
     track = queries.find_caption_track(broadcast.id, language)
     text = track.content if track else ""
     if not text:
-        pieces = [(p.started_at, timedelta(milliseconds=p.duration_ms)) for p in list_pieces(broadcast.id)]
-        text = caption_vtt(queries.list_caption_lines(broadcast.id, language), pieces)
+        text = caption_vtt(queries.list_caption_lines(broadcast.id, language), pieces_of(broadcast.id))
     if not text:
         abort(404)
     return Response(text, mimetype="text/vtt")

@@ -25,7 +25,7 @@ from expo.kit.refusals import NotFound, Refused
 from expo.kit.unit import action
 from expo.people.permissions import Role
 from expo.projects.models import Project, ProjectStatus
-from expo.streaming import actions_broadcasts, actions_clips
+from expo.streaming import actions_broadcasts, actions_captions, actions_clips
 from expo.streaming import queries_clips as queries
 from expo.streaming.jobs import make_replay
 from expo.streaming.jobs_clips import cut_orders
@@ -319,6 +319,18 @@ def test_an_excluded_project_never_shows_before_or_after(scene: Replayed, client
     text = client.get(f"/live/{scene.id}/chapters.vtt").text
     assert "低空物流" not in text
     assert "00:00:15.000 --> 00:00:21.000\n量子测量" in text
+
+
+def test_captions_are_seen_where_the_replay_is_seen(cut: Replayed, client: Browser) -> None:
+    actions_captions.set_captions(cut.id, "zh", "WEBVTT\n\n00:01.000 --> 00:02.000\n各位来宾".encode(), by=cut.manager)
+    address = f"/live/{cut.id}/captions-zh.vtt"
+    assert client.get(address).status_code == 404
+    actions_broadcasts.publish_replay(cut.id, by=cut.manager)
+    assert "各位来宾" in client.get(address).text
+    actions_clips.exclude_project(cut.id, cut.projects[0], by=cut.manager)
+    assert client.get(address).status_code == 404
+    client.sign_in(cut.manager)
+    assert client.get(address).status_code == 200
 
 
 def test_the_bytes_of_an_excluded_or_replaced_clip_are_gone(cut: Replayed, work_off: Callable[[], None]) -> None:

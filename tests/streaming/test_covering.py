@@ -15,17 +15,18 @@ from hypothesis import strategies as st
 
 from expo.kit import clock
 from expo.kit.db import db
+from expo.kit.refusals import Refused
 from expo.people.permissions import Role
 from expo.projects.models import Project
-from expo.streaming import actions_clips
+from expo.streaming import actions_captions, actions_clips
 from expo.streaming.media.archive import Archive, read_entries
 from expo.streaming.media.server import pictures_folder
-from expo.streaming.models import Broadcast, BroadcastStatus, Channel, Recording
+from expo.streaming.models import Broadcast, BroadcastStatus, CaptionLine, Channel, Recording
 from expo.streaming.models_cues import Cue, CueKind
-from expo.streaming.queries_clips import is_excluded_in_replay, list_hidden
-from expo.streaming.rules_cues import Span
+from expo.streaming.queries_clips import is_excluded_in_replay, list_hidden, list_last_lines
+from expo.streaming.rules_cues import Span, is_covered
 from expo.streaming.studio import Studio
-from expo.streaming.studio_covering import SPARE, Eraser, is_covered, trim
+from expo.streaming.studio_covering import SPARE, Eraser, trim
 from expo.streaming.studio_recording import keep_piece
 from tests.makers import make_actor, stored
 from tests.programme.plans import Programme
@@ -139,6 +140,23 @@ def test_a_project_is_covered_from_its_exclusion_to_the_next_tap(staged: Staged)
     assert not is_covered(staged.hidden())
     actions_clips.include_project(staged.id, staged.projects[1], by=staged.manager)
     assert staged.hidden() == []
+
+
+def test_nothing_is_typed_over_a_covered_project_and_what_was_typed_is_shown_no_more(staged: Staged) -> None:
+    staged.tap(0, 0)
+    for second, text in ((5, "脑机接口的讲解"), (15, "低空物流的讲解")):
+        stored(CaptionLine(broadcast_id=staged.id, language="zh", text=text, at=at(second)))
+    staged.tap(1, 10)
+    actions_clips.exclude_project(staged.id, staged.projects[1], by=staged.manager)
+    with pytest.raises(Refused):
+        actions_captions.type_caption(staged.id, "zh", "低空物流的参数", by=staged.manager)
+    staged.tap(2, 20)
+    actions_captions.type_caption(staged.id, "zh", "量子测量的讲解", by=staged.manager)
+    assert "低空物流" not in str(said_last(staged))
+
+
+def said_last(staged: Staged) -> list[str]:
+    return [line.text for line in list_last_lines(db.session.get_one(Broadcast, staged.id))]
 
 
 @pytest.fixture(scope="module")

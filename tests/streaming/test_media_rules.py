@@ -242,6 +242,13 @@ def test_typed_captions_become_a_track_at_their_places() -> None:
     assert caption_vtt([], [(NOON, minutes(10))]) == ""
 
 
+def test_what_was_typed_while_nothing_was_recorded_is_in_no_track() -> None:
+    """An excluded project is left out of the recording; what it said must not stand over the next one's picture."""
+    lines = [CaptionLine(at=NOON + minutes(n), text=text, language="zh") for n, text in ((5, "公开"), (15, "保密"), (25, "公开"))]
+    track = caption_vtt(lines, [(NOON, minutes(10)), (NOON + minutes(20), minutes(10))])
+    assert track == "WEBVTT\n\n00:05:00.000 --> 00:05:07.000\n公开\n\n00:15:00.000 --> 00:15:07.000\n公开\n"
+
+
 # --- ffmpeg and its lists ------------------------------------------------------------------------------------------
 
 
