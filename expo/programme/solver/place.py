@@ -196,8 +196,10 @@ class _Search:
         return place_rows.smallest_price(question.instance) * place_rows.guests_in_trouble(question, places)
 
     def _slots_for(self, hall_of: dict[int, int]) -> bool:
-        """The best slots for given halls."""
-        columns = slot_columns(self.question, hall_of)
+        """The best slots for given halls; what is not free keeps its own."""
+        question = self.question
+        fixed = {s: h for s, (h, _) in question.places.items() if s not in question.free}
+        columns = slot_columns(question, {**hall_of, **fixed})
         place_rows.all_of(columns)
         return self._keep(columns, self._solve(columns, limit=self.options.seconds / 4))
 

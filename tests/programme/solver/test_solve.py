@@ -134,6 +134,22 @@ def test_a_pinned_session_that_is_in_the_way_of_another_pinned_one_stays() -> No
     assert len(place_sessions(instance, Plan({2: (1, 1)})).plan.places) == 1
 
 
+@pytest.mark.parametrize("nailed", [2, 12])
+def test_among_many_what_stands_where_it_is_pinned_or_is_not_free_stays_there(nailed: int) -> None:
+    """So many that halls and slots are looked for apart."""
+    instance = replace(generate(scaled(REAL, 0.35), 3), projects=())
+    plan = Plan(scattered(instance, 3).places)
+    chosen = dict(sorted(plan.places.items())[:nailed])
+    pinned = replace(instance, sessions=tuple(
+        replace(s, pin=Pin(*chosen[s.id])) if s.id in chosen else s for s in instance.sessions))
+    for asked, free in ((pinned, None), (instance, set(instance.session) - set(chosen))):
+        found = place_sessions(asked, plan, free, LIMIT)
+        assert {s: found.plan.places.get(s) for s in chosen} == chosen
+        assert found.cost == total(c for c in charges(asked, found.plan) if c.rule in OF_PLACE)
+        assert found.bound <= found.cost
+        assert len(found.plan.places) == len(instance.sessions)
+
+
 def test_projects_go_to_any_session_when_all_are_open_to_them() -> None:
     sessions = tuple(Session(s, industry=s, minutes=90) for s in range(1, 31))
     projects = tuple(Project(n, industry=n % 30 + 1, minutes=30) for n in range(1, 121))
