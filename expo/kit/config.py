@@ -155,9 +155,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
     """Read all settings, make the data folder and its secret; raises :class:`ConfigError`."""
     given = dict(os.environ if environ is None else environ)
     problems: list[str] = []
-    values = _file_values(given.get("EXPO_CONFIG_FILE", ""), problems) | {
-        k: v for k, v in given.items() if k.startswith("EXPO_")
-    }
+    values = given_values(given, problems)
 
     def text(name: str) -> str:
         default = next(d for n, d, _ in SETTINGS if n == name)
@@ -275,6 +273,12 @@ def mark_demo(home: Path, clock_offset: timedelta) -> None:
 def _demo(home: Path) -> dict[str, Any] | None:
     path = home / "demo.json"
     return dict(json.loads(path.read_text())) if path.exists() else None
+
+
+def given_values(environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    """What the settings' file and the environment say; the environment wins. Mistakes of the file join ``problems``."""
+    own = {name: value for name, value in environ.items() if name.startswith("EXPO_")}
+    return _file_values(environ.get("EXPO_CONFIG_FILE", ""), problems) | own
 
 
 def _file_values(path: str, problems: list[str]) -> dict[str, str]:

@@ -103,6 +103,20 @@ def tell(topic: str, *, fail: bool = False, by: Actor = SYSTEM) -> None:
         raise Refused("No.")
 
 
+def test_several_edges_are_made_one_by_the_settings_file_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "settings"
+    settings.write_text(f"EXPO_PUSH_SECRET={'p' * 40}\nEXPO_PUSH_REDIS_URL=redis://push.example.cn:6379\n")
+    for name in ("EXPO_PUSH_SECRET", "EXPO_PUSH_REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EXPO_CONFIG_FILE", str(settings))
+    stack = Stack(home=tmp_path / "home", port=free_port())
+    assert stack.environment().get("EXPO_PUSH_SECRET") == "p" * 40
+    stack.parts()
+    config = (tmp_path / "home" / "edge" / "nginx.conf").read_text()
+    assert "p" * 40 in config
+    assert 'nchan_redis_server "redis://push.example.cn:6379"' in config
+
+
 def test_a_listener_hears_what_an_action_pushed(edge: Edge) -> None:
     def hears(stream: http.client.HTTPResponse) -> None:
         tell("edition/3/plan")
