@@ -110,6 +110,16 @@ def start_printing(edition_id: int, session_id: int, *, by: Actor) -> Job:
 
 
 @action
+def start_freezing(edition_id: int, session_id: int, *, by: Actor) -> Job:
+    """Have the papers of a session's drafts issued beside the site's other work."""
+    paths = _open_stage(edition_id, session_id, by)
+    if not queries.list_drafts(session_id, paths):
+        raise Refused(_l("No draft waits for its paper here. Reload the page to see what is frozen."))
+    return start_job("signings.freeze_drafts", {"edition_id": edition_id, "session_id": session_id}, by=by,
+                     title=_("Freeze the drafts of a ceremony"))
+
+
+@action
 def keep_batch_list(made: Received, *, by: Actor) -> int:
     """Keep the printed list; the number of its file."""
     return keep_file(made, by=by).id

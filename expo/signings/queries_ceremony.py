@@ -135,6 +135,16 @@ def list_batch(session_id: int, batch: int, paths: Iterable[str]) -> list[int]:
     ))
 
 
+def list_drafts(session_id: int, paths: Iterable[str]) -> list[int]:
+    """The numbers of a session's signings whose text is still open, in stage order."""
+    return list(db.session.scalars(
+        sa.select(Signing.id)
+        .where(Signing.session_id == session_id, Signing.batch.is_not(None), Signing.status == SigningStatus.DRAFTED,
+               in_regions(Signing.region_path, paths))
+        .order_by(Signing.batch, Signing.stage_order, Signing.id)
+    ))
+
+
 def load_stages(edition_id: int) -> list[Stage]:
     """The sessions of an edition in which somebody signs, with their times."""
     minutes = sa.select(sa.func.coalesce(sa.func.sum(SessionItem.minutes + SessionItem.pause_after), 0)).where(

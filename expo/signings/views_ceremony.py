@@ -42,6 +42,7 @@ def show_ceremony(slug: str) -> str:
         "signings/ceremony.html", edition=edition, chosen=chosen, counts=counts,
         sessions=[s for s in sessions if counts.get(s.id) or s is chosen or s.kind.value == "signing"],
         batches=batches, batch=batch, rows=queries.list_placed(chosen.id, paths, batch.number) if chosen and batch else [],
+        drafts=len(queries.list_drafts(chosen.id, actor.region_paths(P.SIGNINGS_MANAGE, edition.id))) if chosen else 0,
         unplaced=queries.count_unplaced(edition.id, actor.region_paths(P.SIGNINGS_MANAGE, edition.id)),
         manages=actor.may(P.SIGNINGS_MANAGE, edition_id=edition.id), parties_of=rules.parties_of,
         size=rules.BATCH_SIZE, clashes=queries.list_clashes(edition.id, paths, chosen.id, batch.number) if chosen and batch else [])
@@ -74,6 +75,15 @@ def print_all(slug: str, session_id: int) -> BaseResponse:
     """All batches, made by a worker: hundreds of agreements take some seconds."""
     edition_id, session = _session(slug, session_id)
     job = actions_ceremony.start_printing(edition_id, session.id, by=current_actor())
+    return redirect(url_for("kit.show_job", job_id=job.id), 303)
+
+
+@bp.post(f"{CEREMONY}/<int:session_id>/freeze-drafts")
+@access(P.SIGNINGS_MANAGE)
+def freeze_drafts(slug: str, session_id: int) -> BaseResponse:
+    """The papers of all complete drafts, issued by a worker."""
+    edition_id, session = _session(slug, session_id)
+    job = actions_ceremony.start_freezing(edition_id, session.id, by=current_actor())
     return redirect(url_for("kit.show_job", job_id=job.id), 303)
 
 

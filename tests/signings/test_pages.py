@@ -15,11 +15,11 @@ from flask.globals import app_ctx
 from expo.kit import history
 from expo.kit.db import db
 from expo.kit.files import get_bytes
-from expo.kit.jobs import Job, JobStatus
+from expo.kit.jobs import Job, JobContext, JobStatus
 from expo.people.permissions import Role
 from expo.programme.models import SessionKind
 from expo.projects.models import Project
-from expo.signings import actions, actions_ceremony, queries
+from expo.signings import actions, actions_ceremony, jobs, papers, queries
 from expo.signings.models import AgreementKind, Signing, SigningStatus
 from tests.conftest import Browser
 from tests.makers import make_actor, make_edition, make_member, make_project, make_session
@@ -317,6 +317,64 @@ def test_all_batches_are_printed_by_a_worker_and_found_again(world: World, clien
     job = db.session.scalars(sa.select(Job)).one()
     assert (job.status, job.result["file_id"] > 0) == (JobStatus.DONE, True)
     assert answer.location.endswith(f"/jobs/{job.id}")
+
+
+def test_the_drafts_on_a_stage_are_frozen_by_a_worker_but_for_those_that_lack_something(
+        world: World, client: Browser, work_off: Callable[[], None]) -> None:
+    session = make_session(world.edition, world.places.province, kind=SessionKind.SIGNING)
+    complete, elsewhere, frozen = world.drafted(), world.drafted(AgreementKind.SERVICE), world.frozen()
+    lacking = world.opened()
+    actions.draft(lacking.id, by=world.city)
+    for order, signing in enumerate((complete, lacking, frozen), 1):
+        actions_ceremony.place(signing.id, session.id, 1, order, by=world.city)
+    client.sign_in(world.city)
+    assert "本场有 2 项协议尚未定稿" in client.get(f"{base(world)}ceremony?session={session.id}").text
+    assert client.post(f"{base(world)}ceremony/{session.id}/freeze-drafts").status_code == 303
+    work_off()
+    job = db.session.scalars(sa.select(Job)).one()
+    assert (job.status, job.result["summary"]) == (JobStatus.DONE, "已签发 1 份文本。另有 1 项协议尚未填写完整，仍为起草中。")
+    found = {s.id: (s.status, len(s.versions)) for s in map(queries.get_signing, (complete.id, elsewhere.id, frozen.id, lacking.id))}
+    assert found == {complete.id: (SigningStatus.FROZEN, 1), elsewhere.id: (SigningStatus.DRAFTED, 0),
+                     frozen.id: (SigningStatus.FROZEN, 1), lacking.id: (SigningStatus.DRAFTED, 0)}
+    assert "本场有 1 项协议尚未定稿" in client.get(f"{base(world)}ceremony?session={session.id}").text
+
+
+def test_freezing_that_was_broken_off_goes_on_and_issues_no_paper_twice(
+        world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = make_session(world.edition, world.places.province, kind=SessionKind.SIGNING)
+    drafts = [world.drafted() for _ in range(3)]
+    for order, signing in enumerate(drafts, 1):
+        actions_ceremony.place(signing.id, session.id, 1, order, by=world.city)
+    started = actions_ceremony.start_freezing(world.edition.id, session.id, by=world.city)
+    issue = papers.issue
+
+    def breaking(signing: Signing) -> papers.Issue:
+        if signing.id == drafts[1].id:
+            raise OSError("no space left")
+        return issue(signing)
+
+    monkeypatch.setattr(papers, "issue", breaking)
+    with pytest.raises(OSError, match="no space"):
+        jobs.freeze_drafts(JobContext(started.id, world.city.person_id, 1, {}), world.edition.id, session.id)
+    assert [queries.get_signing(s.id).status for s in drafts] == [SigningStatus.FROZEN, SigningStatus.DRAFTED, SigningStatus.DRAFTED]
+    monkeypatch.setattr(papers, "issue", issue)
+    jobs.freeze_drafts(JobContext(started.id, world.city.person_id, 2, {}), world.edition.id, session.id)
+    assert [len(queries.get_signing(s.id).versions) for s in drafts] == [1, 1, 1]
+
+
+def test_only_those_who_manage_agreements_on_the_stage_freeze_its_drafts(world: World, client: Browser) -> None:
+    session = make_session(world.edition, world.places.province, kind=SessionKind.SIGNING)
+    actions_ceremony.place(world.drafted().id, session.id, 1, 1, by=world.city)
+    path, page = f"{base(world)}ceremony/{session.id}/freeze-drafts", f"{base(world)}ceremony?session={session.id}"
+    client.sign_in(make_actor(Role.AUDITOR, world.places.province))
+    assert "尚未定稿" not in client.get(page).text
+    assert client.post(path).status_code == 403
+    client.sign_in(make_actor(Role.ORGANISER, world.places.mianyang))
+    client.post(path)
+    assert db.session.scalars(sa.select(Job)).all() == []
+    client.sign_in(world.city)
+    assert client.post(path).status_code == 303
+    assert len(db.session.scalars(sa.select(Job)).all()) == 1
 
 
 # The public check.
