@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
             public_url=config.public_url if is_set(settings, "EXPO_PUBLIC_URL", config.public_url) else "",
             certificate=certificate_for(options, config.home),
             https_name=https_name(options),
+            given=settings.given_values(os.environ, []),
         )
         with stack.claim():
             stack.check_port()

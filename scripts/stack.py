@@ -21,8 +21,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -57,6 +58,8 @@ class Stack:
     # With a certificate the port speaks https, and the site is called by this name.
     certificate: Certificate | None = None
     https_name: str = "localhost"
+    # What the site's owner has set.
+    given: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False, compare=False)
 
     @property
     def url(self) -> str:
@@ -121,7 +124,7 @@ class Stack:
         outer, inner, _ = self._rtmp_ports
         host = urlsplit(self.public_url or self.url).hostname
         return {
-            "EXPO_MEDIA_SENDER_URL": _setting("EXPO_MEDIA_SENDER_URL") or f"rtmp://{host}:{outer}/ingest",
+            "EXPO_MEDIA_SENDER_URL": self.given.get("EXPO_MEDIA_SENDER_URL") or f"rtmp://{host}:{outer}/ingest",
             "EXPO_MEDIA_INNER_URL": f"rtmp://127.0.0.1:{inner}/live",
             "EXPO_MEDIA_CONTROL": f"unix:{self.control_socket}",
             "EXPO_MEDIA_SECRET": self._kept_secret("media-secret"),
@@ -135,7 +138,7 @@ class Stack:
 
     def _kept_secret(self, name: str) -> str:
         """A secret that the edge and the app share: the caller's (several edges share one), else made once."""
-        if given := _setting("EXPO_" + name.replace("-", "_").upper()):
+        if given := self.given.get("EXPO_" + name.replace("-", "_").upper()):
             return given
         path = self.home / name
         if not path.exists():
@@ -255,7 +258,7 @@ class Stack:
                 "SECRET": self._kept_secret("media-secret"), "HLS": str(self.home / "media" / "hls"), "LOG": str(log)})
         if nchan := nginx_module("nchan"):
             secret = self._kept_secret("push-secret")
-            redis = _setting("EXPO_PUSH_REDIS_URL")
+            redis = self.given.get("EXPO_PUSH_REDIS_URL", "")
             shared = {"REDIS": filled("push_redis.conf", {"URL": redis}) if redis else "",
                       "REDIS_PASS": "\n            nchan_redis_pass push_redis;" if redis else ""}
             values["MODULES"] = f'load_module "{nchan}";'
@@ -292,14 +295,6 @@ class Stack:
 _UNCHECKED = ssl.create_default_context()
 _UNCHECKED.check_hostname = False
 _UNCHECKED.verify_mode = ssl.CERT_NONE
-
-
-def _setting(name: str) -> str:
-    """What the site's owner has set, in the environment or in the settings' file."""
-    # Late: whoever only wants a port need not load the app's package.
-    from expo.kit.config import given_values
-
-    return given_values(os.environ, []).get(name, "")
 
 
 def _https(certificate: Certificate | None) -> str:

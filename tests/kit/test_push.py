@@ -17,6 +17,7 @@ from flask import Flask
 
 from expo.kit import push as pushing
 from expo.kit.access import SYSTEM, Actor
+from expo.kit.config import given_values
 from expo.kit.push import events_address, push
 from expo.kit.refusals import Refused
 from expo.kit.unit import action
@@ -103,13 +104,10 @@ def tell(topic: str, *, fail: bool = False, by: Actor = SYSTEM) -> None:
         raise Refused("No.")
 
 
-def test_several_edges_are_made_one_by_the_settings_file_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_edges_are_made_one_by_the_settings_file_too(tmp_path: Path) -> None:
     settings = tmp_path / "settings"
     settings.write_text(f"EXPO_PUSH_SECRET={'p' * 40}\nEXPO_PUSH_REDIS_URL=redis://push.example.cn:6379\n")
-    for name in ("EXPO_PUSH_SECRET", "EXPO_PUSH_REDIS_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("EXPO_CONFIG_FILE", str(settings))
-    stack = Stack(home=tmp_path / "home", port=free_port())
+    stack = Stack(home=tmp_path / "home", port=free_port(), given=given_values({"EXPO_CONFIG_FILE": str(settings)}, []))
     assert stack.environment().get("EXPO_PUSH_SECRET") == "p" * 40
     stack.parts()
     config = (tmp_path / "home" / "edge" / "nginx.conf").read_text()
