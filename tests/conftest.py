@@ -31,9 +31,9 @@ from tests.postgres import pytest_collection_modifyitems, pytest_configure, pyte
 # pytest finds its hooks and fixtures here.
 __all__ = ["chromium", "opened", "pytest_collection_modifyitems", "pytest_configure", "pytest_unconfigure", "site"]
 
-# However busy the machine is: a page is waited for, and an example may take its time.
+# However busy the machine is: a page is waited for, and an example may take its time. Examples are the same in each run.
 expect.set_options(timeout=30_000)
-settings.register_profile("patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", settings.default, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 
@@ -71,8 +71,10 @@ def _app(_home: Path, _database_url: str) -> Iterator[Flask]:
 
 @pytest.fixture
 def app(_app: Flask, _home: Path) -> Iterator[Flask]:
-    """The app, its database empty, inside an application context."""
+    """The app, its database and its folders empty, inside an application context."""
     with _app.app_context():
+        for folder in ("files", "mail", "media"):
+            shutil.rmtree(_home / folder, ignore_errors=True)
         _empty_database(_home)
         memo.forget_pages()
         forget_doors()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -149,7 +152,15 @@ def test_a_box_never_has_the_same_nonce_twice(edition, scanner):
     assert len(nonces) == 3
 
 
-def test_who_was_seen_is_told_by_ids_alone(edition, scanner):
+@pytest.fixture
+def noon() -> Iterator[datetime]:
+    """Far from midnight, at which a day's scans are over."""
+    moment = clock.now().astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=12)
+    with clock.frozen(moment):
+        yield moment
+
+
+def test_who_was_seen_is_told_by_ids_alone(noon, edition, scanner):
     inside, outside = attendee(edition, "在里面"), attendee(edition, "出去了")
     loaded(scanner)
     for person in (inside, outside):
@@ -159,6 +170,6 @@ def test_who_was_seen_is_told_by_ids_alone(edition, scanner):
     told = {one[0]: one[2] for one in answer.get_json()["seen"]}
     assert told == {rules_pack.pack_id(code_bytes(inside)).hex(): True, rules_pack.pack_id(code_bytes(outside)).hex(): False}
     assert "在里面" not in answer.text
-    with clock.frozen(clock.now() + clock.timedelta(minutes=10)):
+    with clock.frozen(noon + timedelta(minutes=10)):
         cursor = answer.get_json()["cursor"].replace("+", "%2B")
         assert len(scanner.get(f"seen?list={scanner.gate_id}&since={cursor}").get_json()["seen"]) == 2

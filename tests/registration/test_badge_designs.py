@@ -87,10 +87,10 @@ def test_a_side_is_bounded(side):
 def test_as_much_as_is_allowed_is_laid_out_in_a_moment_and_on_one_page(app):
     side = "<div class='a'>" * 15 + "<p class='b'>x</p>" * 150 + "</div>" * 15
     css = clean_css(".a { padding: 400mm; font-size: 80mm } .b { height: 400mm; margin: 400mm; font-size: 200pt }").text
-    begin = time.perf_counter()
+    begin = time.process_time()
     design = Design(BadgeSize.A6, BadgeSides.ONE, clean_side(side, set()).text, "", css, is_draft=True)
     assert len(pypdf.PdfReader(io.BytesIO(badges_pdf(HEADING, [paper()], [design]))).pages) == 1
-    assert time.perf_counter() - begin < 30  # Unbounded, it takes minutes.
+    assert time.process_time() - begin < 60  # Unbounded, it takes minutes.
 
 
 @pytest.mark.parametrize("size", list(BadgeSize))
