@@ -31,10 +31,13 @@ def sentences_of(found: Impossible, draft: Draft) -> list[Any]:
         return []
     wanted = [s for d in found.demands if d.rule is Rule.UNPLACED for s in d.sessions]
     rest = [_Demanded(d, draft, wanted, found.is_part) for d in found.demands if d.rule is not Rule.UNPLACED]
-    if found.crowd:
-        return [_need(draft, wanted), *_summed_up(said for said in rest if said.demand.rule is not Rule.HALL_TWICE),
-                _too_few(found, *found.crowd)]
-    return [_need(draft, wanted), *map(_sentence, rest)]
+    said = [_need(draft, wanted)]
+    if any(one.is_of_part for one in rest):
+        said.append(_l("Only the chosen days and halls are planned."))
+    rest = [one for one in rest if not one.is_of_part]
+    if not found.crowd:
+        return said + [_sentence(one) for one in rest]
+    return [*said, *_summed_up(one for one in rest if one.demand.rule is not Rule.HALL_TWICE), _too_few(found, *found.crowd)]
 
 
 def _too_few(found: Impossible, sessions: int, places: int) -> Any:
@@ -83,6 +86,12 @@ class _Demanded:
     @property
     def session(self) -> Any:
         return self.instance.session.get(self.demand.sessions[0])
+
+    @property
+    def is_of_part(self) -> bool:
+        """A hall that is closed because only a part is planned; see ``rules_solving.held_to``."""
+        hall = self.instance.hall.get(self.demand.halls[0]) if self.demand.rule is Rule.CLOSED else None
+        return hall is not None and not hall.open and all(hall.id != closed for closed, _ in self.instance.closed)
 
     @property
     def person(self) -> str:

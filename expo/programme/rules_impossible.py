@@ -4,7 +4,7 @@ Pure."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from expo.programme.rules_instance import Draft
@@ -52,7 +52,10 @@ def why_not(draft: Draft, asked: Request, plan: Plan, options: Options) -> Impos
     if asked.what is What.ASSIGN:
         return Impossible()
     free = {s.id for s in draft.instance.sessions} if asked.what is What.REPLAN else free_sessions(draft, asked)
-    instance = draft.instance if asked.what is What.REPLAN else held_to(draft, asked, free)
+    instance = draft.instance
+    if asked.what is not What.REPLAN:
+        # What is left out of the plan is closed to it; nobody has pinned these sessions to the days that are chosen.
+        instance = replace(held_to(draft, asked, free), sessions=instance.sessions)
     # Where projects may change their sessions too, nobody is needed because they present one.
     lists = plan.items if asked.what is What.PLACE else {}
     return among(instance, Plan(plan.places, lists), free, options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -18,10 +19,11 @@ from expo.programme.models_planning import Absence
 from expo.programme.rules import Pins
 from expo.programme.rules_conflicts import conflicts_in
 from expo.programme.rules_demands import sentences_of
-from expo.programme.rules_impossible import Impossible, among, why_no_place
+from expo.programme.rules_impossible import Impossible, among, why_no_place, why_not
 from expo.programme.rules_needs import Frame, Needs
-from expo.programme.rules_solving import Request, What
+from expo.programme.rules_solving import Request, Scope, What
 from expo.programme.solver.instance import Plan
+from expo.programme.solver.lp import DEFAULT
 from expo.programme.solver.settings import Rule, Setting, Severity
 from tests.conftest import Browser
 from tests.makers import make_person, make_slot, stored
@@ -68,6 +70,26 @@ def test_dozens_that_compete_for_too_few_places_are_counted_with_what_they_ask_f
     assert reasons(programme) == [
         "5 个专场都需要位置：“大会0”、“大会1”、“大会2”、“大会3”、“大会4”。", "其中 5 个专场预计不少于 200 人，须人人有座。",
         "符合上述要求的位置只有 4 个，而只能使用这些位置的专场共有 6 个。"]
+
+
+def test_what_is_left_out_of_a_plan_is_not_said_to_be_closed_or_pinned(programme: Programme) -> None:
+    """Five sessions for the four places of the first day, one of which asks for the second."""
+    make_slot(programme.edition, day=1)
+    for n in range(5):
+        session = programme.session(f"专场{n}")
+        if n < 4:
+            programme.place(session, n // 2, n % 2)
+    day = programme.edition.starts_on.isoformat()
+    asked = Request(What.PLACE, Scope.DAYS, days=(day,))
+
+    def said() -> list[str]:
+        draft = queries_instance.load_draft(programme.edition.id)
+        return [str(one) for one in sentences_of(why_not(draft, asked, draft.plan, DEFAULT), draft)]
+
+    assert said() == ["共有 5 个专场要安排，而会议厅与时段只有 4 个位置。"]
+    next_day = programme.edition.starts_on + timedelta(days=1)
+    actions_needs.set_needs(session.id, Needs(), Frame(days=(next_day.isoformat(),)), by=programme.province)
+    assert said() == ["“专场4”需要一个位置。", "本方案只安排所选的日期和会议厅。", f"“专场4”只能在 {next_day.isoformat()} 举行。"]
 
 
 def test_where_everything_fits_nothing_is_said(programme: Programme) -> None:
