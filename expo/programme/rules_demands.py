@@ -135,16 +135,23 @@ def _needs(said: _Demanded) -> str:
     return "、".join(str(one.label) for one in Equipment if one.value in wanted)
 
 
-def _away(said: _Demanded) -> Any:
-    spans = said.instance.away.get(said.demand.people[0], ())
-    return _l("%(name)s is away: %(times)s.", name=said.person, times="、".join(_span(span) for span in spans[:4]))
+def _away(said: _Demanded) -> str:
+    return "、".join(_span(span) for span in said.instance.away.get(said.demand.people[0], ())[:4])
 
 
-def _closed(said: _Demanded) -> Any:
+def _closed(said: _Demanded) -> str:
     times = [said.slot(slot.id) for slot in said.instance.slots if (said.demand.halls[0], slot.id) in said.instance.closed]
-    if not times:
-        return _l("%(hall)s has opening hours.", hall=said.hall)
-    return _l("%(hall)s is closed at %(times)s.", hall=said.hall, times="、".join(times[:6]) + (" …" if len(times) > 6 else ""))
+    return "、".join(times[:6]) + (" …" if len(times) > 6 else "")
+
+
+def _closed_at(group: list[_Demanded]) -> Any:
+    halls, times = _listed(said.hall for said in group), _closed(group[0])
+    return _l("%(hall)s is closed at %(times)s.", hall=halls, times=times) if times else _l("%(hall)s has opening hours.", hall=halls)
+
+
+def _listed(names: Iterable[str]) -> str:
+    named = list(names)
+    return "、".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")
 
 
 def _length(said: _Demanded) -> Any:
@@ -165,9 +172,9 @@ _SENTENCES: Mapping[Rule, Callable[[_Demanded], Any]] = {
     Rule.CAPACITY: lambda s: _l("“%(title)s” expects %(number)s people, and each needs a seat.", title=s.title(),
                                 number=s.session.audience if s.session else "—"),
     Rule.AFTER: lambda s: _l("“%(one)s” must follow “%(other)s”.", one=s.title(), other=s.title(1)),
-    Rule.ABSENCE: _away,
+    Rule.ABSENCE: lambda s: _l("%(name)s is away: %(times)s.", name=s.person, times=_away(s)),
     Rule.PERSON_TWICE: lambda s: _l("%(name)s cannot be in two places at once.", name=s.person),
-    Rule.CLOSED: _closed,
+    Rule.CLOSED: lambda s: _closed_at([s]),
     Rule.LENGTH: _length,
     Rule.CHANGEOVER: lambda s: _l("A hall needs its change-over time between two sessions."),
     Rule.WALKING: lambda s: _l("People need the time to walk from hall to hall."),
@@ -196,4 +203,7 @@ _OF_MANY: Mapping[Rule, _OfMany] = {
     Rule.CAPACITY: _OfMany(lambda _: "", lambda g: _l(
         "%(number)s of them expect %(least)s people or more, and each needs a seat.", number=len(g),
         least=min(said.session.audience for said in g if said.session))),
+    Rule.ABSENCE: _OfMany(_away, lambda g: _l("%(name)s is away: %(times)s.", name=_listed(said.person for said in g),
+                                              times=_away(g[0]))),
+    Rule.CLOSED: _OfMany(_closed, _closed_at),
 }

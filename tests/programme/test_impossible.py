@@ -72,6 +72,22 @@ def test_dozens_that_compete_for_too_few_places_are_counted_with_what_they_ask_f
         "符合上述要求的位置只有 4 个，而只能使用这些位置的专场共有 6 个。"]
 
 
+def test_people_who_are_away_are_named_together_and_only_where_halls_and_times_would_do(programme: Programme) -> None:
+    first, second = programme.slots
+    for n in range(6):
+        chair = make_person(f"主持{n}")
+        programme.session(f"专场{n}", moderator_id=chair.id)
+        stored(Absence(edition_id=programme.edition.id, person_id=chair.id, region_path="/", starts_at=first.starts_at,
+                       ends_at=second.ends_at))
+    assert reasons(programme) == ["共有 6 个专场要安排，而会议厅与时段只有 4 个位置。"]
+    for hour in (10, 14):
+        make_slot(programme.edition, hour, day=1)
+    assert reasons(programme) == [
+        "5 个专场都需要位置：“专场0”、“专场1”、“专场2”、“专场3”、“专场4”。",
+        "主持0、主持1、主持2、主持3、主持4 缺席：11-21 10:00–15:30。",
+        "符合上述要求的位置只有 4 个，而只能使用这些位置的专场共有 6 个。"]
+
+
 def test_what_is_left_out_of_a_plan_is_not_said_to_be_closed_or_pinned(programme: Programme) -> None:
     """Five sessions for the four places of the first day, one of which asks for the second."""
     make_slot(programme.edition, day=1)

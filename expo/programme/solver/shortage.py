@@ -38,13 +38,20 @@ def shortage(instance: Instance, plan: Plan, sessions: Iterable[int]) -> Shortag
     """
     among = sorted(set(sessions) & set(instance.session))
     barred = _Barred(instance, plan, among)
-    wide = barred.edges(among, barred.demands)
-    short = min(_left_over(wide), key=len, default=())
-    if len(short) < 2:
-        return None
+    # More sessions that are told in fewer words come before fewer of which each has somebody away.
+    for demands in ({d for d in barred.demands if d.rule is not Rule.ABSENCE}, barred.demands):
+        wide = barred.edges(among, demands)
+        short = min(_left_over(wide), key=len, default=())
+        if len(short) > 1:
+            return _named(barred, short, wide, demands)
+    return None
+
+
+def _named(barred: _Barred, short: tuple[int, ...], wide: Mapping[int, int], demands: set[Demand]) -> Shortage:
+    """Those that are short of a place, with the fewest demands for which they are."""
     once = Demand(Rule.HALL_TWICE)
     rules = smallest(lambda kept: bool(_left_over(barred.edges(short, kept))), [once],
-                     sorted(barred.of(short) - {once}, key=_choice))
+                     sorted(demands & barred.of(short) - {once}, key=_choice))
     places = _all(wide[session] for session in short)
     needs = [Demand(Rule.UNPLACED, (session,)) for session in short]
     return Shortage(tuple(sorted([*needs, *rules, once])), sum(not own & ~places for own in wide.values()), places.bit_count())
