@@ -133,7 +133,7 @@ def bring_in(path: Path, organiser: Organiser) -> dict[str, float]:
     actions_imports.confirm_import(started.id, by=by)
     index_batch, first = actions_imports.index_batch, []
 
-    def noted(import_id: int, size: int = 400) -> int:
+    def noted(import_id: int, size: int = actions_imports.INDEXED_AT_ONCE) -> int:
         first.append(time.perf_counter())
         return index_batch(import_id, size)
 

@@ -28,6 +28,8 @@ COUNTED = ("new", "unchanged", "conflicting", "wrong")
 SHOWN_ERRORS = 200
 #: How many conflicts one decision may settle: a transaction that others wait for stays short.
 DECIDED_AT_ONCE = 2_000
+#: How many tickets become searchable in one transaction.
+INDEXED_AT_ONCE = 1_000
 
 
 @action
@@ -182,7 +184,7 @@ def _note_conflicts(import_id: int, rows: Sequence[Cleaned], named: Collection[s
 
 
 @action(history=False)
-def index_batch(import_id: int, size: int = 400) -> int:
+def index_batch(import_id: int, size: int = INDEXED_AT_ONCE) -> int:
     """Make the next imported tickets searchable; returns how many. Their words are a derived thing: no history."""
     found = queries_imports.get_import(import_id, for_update=True)
     rows = queries_imports.list_unindexed(found.indexed_to, size)

@@ -25,6 +25,7 @@ from expo.people.permissions import Role
 from expo.places.models import Region
 from expo.pool import actions, actions_imports, queries, queries_imports
 from expo.pool import jobs as pool_jobs
+from expo.pool.importing import storing
 from expo.pool.models import Ticket, TicketOutcome
 from expo.pool.models_imports import ImportStatus, Resolution
 from tests.makers import Places, make_actor, make_ticket
@@ -66,6 +67,19 @@ def test_rows_become_tickets_that_are_found_by_two_characters(by: Actor, places:
     hits = db.session.scalars(sa.select(Ticket.number).where(search_clause(Ticket, "脱硫"))).all()
     assert hits == ["TF-2"]
     assert history.verify() == []
+
+
+def test_rows_that_fill_several_statements_are_all_stored(by: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "_AT_ONCE", 3)
+    assert imported(sheet([[f"S-{n}", f"第{n}个题目", "", "", "成都市", "成果"] for n in range(7)]), by).stored["new"] == 7
+    assert list(db.session.scalars(sa.select(Ticket.number).order_by(Ticket.id))) == [f"S-{n}" for n in range(7)]
+
+
+def test_a_batch_enters_the_word_index_in_one_piece(by: Actor) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("The pieces are those of SQLite's index.")
+    imported(sheet([[f"S-{n}", f"第{n}个题目", "", "", "成都市", "成果"] for n in range(7)]), by)
+    assert db.session.scalar(sa.text("SELECT count(DISTINCT segid) FROM ticket_search_idx")) == 1
 
 
 def test_the_same_file_again_changes_nothing(by: Actor) -> None:

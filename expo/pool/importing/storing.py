@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,9 @@ _COLUMNS = (
     "contact_phone", "contact_email", "stage", "status", "next_step", "source", "import_digest", "synthetic",
     "created_at", "updated_at", "outcome_note", "plan", "fields", "description", "search_text",
 )
+_PLACES = f"({', '.join('?' * len(_COLUMNS))})"
+#: Rows in one statement of SQLite, which keeps a way back out of each: row by row that is half of the time.
+_AT_ONCE = 1_000
 
 
 def insert_tickets(rows: Sequence[Cleaned]) -> None:
@@ -31,10 +35,13 @@ def insert_tickets(rows: Sequence[Cleaned]) -> None:
             for row in _tuples(rows, now=clock.now(), synthetic=False):
                 target.write_row(row)
         return
-    places = ", ".join("?" * len(_COLUMNS))
-    statement = f"INSERT INTO ticket ({', '.join(_COLUMNS)}) VALUES ({places})"  # noqa: S608  # Our own column names.
     now = clock.now().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    connection.exec_driver_sql(statement, list(_tuples(rows, now=now, synthetic=0)))
+    values = list(_tuples(rows, now=now, synthetic=0))
+    for start in range(0, len(values), _AT_ONCE):
+        some = values[start:start + _AT_ONCE]
+        places = ", ".join([_PLACES] * len(some))
+        statement = f"INSERT INTO ticket ({', '.join(_COLUMNS)}) VALUES {places}"  # noqa: S608  # Our own column names.
+        connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
 
 def _tuples(rows: Sequence[Cleaned], now: Any, synthetic: Any) -> Iterable[tuple[Any, ...]]:
