@@ -19,12 +19,7 @@ _LONGEST = 6
 def syllables(text: str) -> list[str]:
     """The syllables with the numbers of their tones, 5 for the neutral one: `zhang1`. Characters that have no reading
     and words in letters stay as they are."""
-    return [f"{syllable}{tone}" for syllable, tone in _read(text)]
-
-
-def plain_syllables(text: str) -> list[str]:
-    """The same without tones: `zhang`."""
-    return [syllable for syllable, _tone in _read(text)]
+    return list(_read(text))
 
 
 def plain_reading(character: str) -> str:
@@ -32,7 +27,7 @@ def plain_reading(character: str) -> str:
     return _characters().get(character, character).rstrip("12345") or character
 
 
-def _read(text: str) -> Iterator[tuple[str, str]]:
+def _read(text: str) -> Iterator[str]:
     characters, phrases, starts = _characters(), _phrases(), _starts()
     place, other = 0, ""
     while place < len(text):
@@ -41,16 +36,15 @@ def _read(text: str) -> Iterator[tuple[str, str]]:
             place += 1
             continue
         if other:
-            yield other, ""
+            yield other
             other = ""
         size = 1
         if text[place:place + 2] in starts:
             size = next((size for size in range(_LONGEST, 1, -1) if text[place:place + size] in phrases), 1)
-        said = phrases[text[place:place + size]].split() if size > 1 else [characters[text[place]]]
-        yield from ((syllable[:-1], syllable[-1]) for syllable in said)
+        yield from phrases[text[place:place + size]].split() if size > 1 else [characters[text[place]]]
         place += size
     if other:
-        yield other, ""
+        yield other
 
 
 @cache

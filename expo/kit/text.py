@@ -1,14 +1,12 @@
-"""Words for searching and sorting, written amounts and dates, masks, and cleaned long texts."""
+"""Words for searching and sorting, written amounts and dates, masks, and long texts."""
 
 import re
 import unicodedata
 from collections import Counter
 from datetime import date
 from functools import lru_cache
-from html import unescape
 from operator import add
 
-import nh3
 from markupsafe import Markup, escape
 
 from expo.kit import pinyin
@@ -62,11 +60,6 @@ def query_phrases(query: str) -> list[Phrase]:
         else:
             phrases.append(tuple(map(add, piece, piece[1:])))
     return phrases
-
-
-def query_bigrams(query: str) -> list[str]:
-    """The tokens of `query_phrases` in one list, for searches that cannot say "followed by"."""
-    return list(dict.fromkeys(token for phrase in query_phrases(query) for token in phrase))
 
 
 def fts5_match(query: str) -> str:
@@ -196,24 +189,9 @@ def _section(number: int) -> str:
     return words
 
 
-_DATE_DIGITS = "〇一二三四五六七八九"
-
-
-def chinese_date(day: date) -> str:
-    """二〇二六年十一月二十一日."""
-    year = "".join(_DATE_DIGITS[int(digit)] for digit in f"{day.year:04d}")
-    return f"{year}年{_up_to_99(day.month)}月{_up_to_99(day.day)}日"
-
-
 def numeric_date(day: date) -> str:
     """2026年11月21日."""
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _up_to_99(number: int) -> str:
-    tens, ones = divmod(number, 10)
-    ten = "" if not tens else "十" if tens == 1 else _DATE_DIGITS[tens] + "十"
-    return ten + (_DATE_DIGITS[ones] if ones else "")
 
 
 @lru_cache(maxsize=65536)
@@ -237,15 +215,6 @@ def sound_of(text: str) -> str:
     return "".join(pinyin.plain_reading(character) for character in normal(text) if not character.isspace())
 
 
-def slugify(text: str, *, limit: int = 60) -> str:
-    """A short piece of an address: `di-yi-jie`; Chinese in pinyin, the rest in plain letters and digits."""
-    plain = unicodedata.normalize("NFKD", "-".join(pinyin.plain_syllables(normal(text)))).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if len(slug) > limit:
-        slug = slug[: limit + 1].rpartition("-")[0] or slug[:limit]
-    return slug
-
-
 def shortened(text: str, limit: int) -> str:
     """At most `limit` characters, the last one … when something was cut; never half of a joined character."""
     if len(text) <= limit:
@@ -266,47 +235,6 @@ def _joins(text: str, place: int) -> bool:
         or "\u200d" in (here, before)
         or skin
     )
-
-
-_TAGS = {
-    "p",
-    "br",
-    "strong",
-    "b",
-    "em",
-    "i",
-    "u",
-    "sub",
-    "sup",
-    "ul",
-    "ol",
-    "li",
-    "h3",
-    "h4",
-    "blockquote",
-    "a",
-    "hr",
-} | {"table", "thead", "tbody", "tr", "th", "td"}
-_ATTRIBUTES = {"a": {"href", "title"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
-
-
-def clean_html(markup: str) -> Markup:
-    """Long descriptions with harmless markup only: no pictures, styles, scripts or strange links."""
-    harmless = nh3.clean(
-        markup,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel="noopener nofollow",
-    )
-    return Markup(harmless)  # noqa: S704  # Cleaned in the line above.
-
-
-def plain_text(markup: str) -> str:
-    """The words of a description without any markup, block ends as line breaks."""
-    broken = re.sub(r"(?i)<br\s*/?>|</(p|li|h[1-6]|tr|blockquote|div)>", "\n", markup)
-    words = unescape(nh3.clean(broken, tags=set()))
-    return re.sub(r"[ \t]*\n\s*", "\n", words).strip()
 
 
 def paragraphs(text: str) -> Markup:

@@ -148,18 +148,6 @@ def list_role_holders(role: Role, paths: Iterable[str], edition_id: int | None =
     return list(db.session.scalars(_holders(role, edition_id).where(in_regions(RoleGrant.region_path, paths))))
 
 
-def list_people_with_role(role: Role, region_path: str, edition_id: int | None = None) -> list[Person]:
-    """Those who hold ``role`` today on the region or below it, each once."""
-    grants = list_role_holders(role, [region_path], edition_id)
-    return list({grant.person_id: grant.person for grant in grants}.values())
-
-
-def list_people_responsible(role: Role, region_path: str, edition_id: int | None = None) -> list[RoleGrant]:
-    """Grants of ``role`` that cover the region (on it or above it), nearest first: whom to tell, whom to ask."""
-    grants = db.session.scalars(_holders(role, edition_id).where(RoleGrant.region_path.in_(paths_above(region_path))))
-    return sorted(grants, key=lambda grant: -len(grant.region_path))
-
-
 def find_consent(person_id: int, purpose: ConsentPurpose, about: str = "") -> Consent | None:
     """The consent that stands now."""
     return db.session.scalar(

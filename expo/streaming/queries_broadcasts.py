@@ -23,7 +23,6 @@ from expo.streaming.models import (
     CaptionLine,
     CaptionTrack,
     Channel,
-    ChannelWarning,
     Invitation,
     Recording,
     ScheduledFile,
@@ -180,13 +179,6 @@ def views_of(broadcast_id: int) -> tuple[int, int]:
         .where(Viewing.broadcast_id == broadcast_id)
     ).one()
     return int(row[0]), int(row[1])
-
-
-def list_last_warnings(channel_id: int, limit: int = 20) -> list[ChannelWarning]:
-    return list(db.session.scalars(
-        sa.select(ChannelWarning).where(ChannelWarning.channel_id == channel_id)
-        .order_by(ChannelWarning.id.desc()).limit(limit)
-    ))
 
 
 #: A count older than this says nothing about now.

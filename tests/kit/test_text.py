@@ -71,10 +71,6 @@ def test_the_query_for_postgresql_keeps_neighbours_together() -> None:
     assert text.tsquery("污水处理 水") == "('污水' <-> '水处' <-> '处理') & ('水':*)"
 
 
-def test_query_bigrams_lists_each_token_once() -> None:
-    assert text.query_bigrams("污水 污水处理") == ["污水", "水处", "处理"]
-
-
 def test_titles_written_a_little_differently_are_alike() -> None:
     assert text.similarity("一种污水处理装置", "一种 污水处理 装置。") == 1
     assert text.similarity("一种污水处理装置", "污水处理装置及方法") > 0.6
@@ -151,9 +147,7 @@ def test_amounts_are_written_as_the_rules_show(fen: int, words: str) -> None:
     assert text.amount_in_capitals(fen) == words
 
 
-def test_dates_are_written_in_characters_and_in_digits() -> None:
-    assert text.chinese_date(date(2026, 11, 21)) == "二〇二六年十一月二十一日"
-    assert text.chinese_date(date(2020, 10, 30)) == "二〇二〇年十月三十日"
+def test_dates_are_written_in_digits() -> None:
     assert text.numeric_date(date(2026, 1, 5)) == "2026年1月5日"
 
 
@@ -180,13 +174,6 @@ def test_names_are_sorted_by_sound_with_surnames_read_as_surnames() -> None:
     ]  # fmt: skip
 
 
-def test_slugs_are_short_and_plain() -> None:
-    assert text.slugify("第三届 科创会 2026") == "di-san-jie-ke-chuang-hui-2026"
-    assert text.slugify("Über Größe!") == "uber-grosse"
-    assert len(text.slugify("科创" * 100)) <= 60
-    assert not text.slugify("科创" * 100).endswith("-")
-
-
 @given(st.text(max_size=40), st.integers(1, 40))
 def test_shortened_texts_are_never_longer_than_asked(words: str, limit: int) -> None:
     short = text.shortened(words, limit)
@@ -197,37 +184,6 @@ def test_shortened_texts_are_never_longer_than_asked(words: str, limit: int) -> 
 def test_a_joined_emoji_is_not_cut_in_half() -> None:
     family = "👨‍👩‍👧"
     assert text.shortened("家" + family + "人人", 5) == "家…"
-
-
-@pytest.mark.parametrize(
-    "attack",
-    [
-        "<script>alert(1)</script>",
-        "<img src=x onerror=alert(1)>",
-        '<a href="javascript:alert(1)">x</a>',
-        "<p style='position:fixed' onclick=alert(1)>x</p>",
-        "<svg><script>alert(1)</script></svg>",
-        "<iframe src='https://x'></iframe>",
-        "<math><mtext></table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
-    ],
-)
-def test_html_loses_what_could_run(attack: str) -> None:
-    clean = text.clean_html(f"前<b>中</b>{attack}")
-    assert "<b>中</b>" in clean
-    assert not re.search(r"<(script|img|svg|iframe|style)|javascript:|onerror=|onclick=|style=", clean)
-
-
-def test_html_keeps_links_lists_and_tables() -> None:
-    source = '<ul><li>甲</li></ul><table><tbody><tr><td colspan="2">乙</td></tr></tbody></table>'
-    assert text.clean_html(source) == source
-    assert (
-        text.clean_html('<a href="https://a.cn">丙</a>')
-        == '<a href="https://a.cn" rel="noopener nofollow">丙</a>'
-    )
-
-
-def test_plain_text_keeps_words_and_line_ends_only() -> None:
-    assert text.plain_text("<p>甲&amp;乙</p><p>丙<br>丁</p><script>x</script>") == "甲&乙\n丙\n丁"
 
 
 def test_paragraphs_are_parted_by_empty_lines_and_nothing_is_markup() -> None:
