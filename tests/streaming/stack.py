@@ -194,9 +194,12 @@ class Room:
 
     def size(self, rung: str = "src") -> tuple[int, int]:
         """Width and height of the newest segment; zero for one that holds no picture, as when its sender was cut off."""
+        segments = self.segments(rung)
+        if not segments:
+            return 0, 0
         said = subprocess.run(
             ["ffprobe", "-loglevel", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0",
-             str(self.folder / rung / self.segments(rung)[-1])], capture_output=True, text=True, check=False).stdout.split()
+             str(self.folder / rung / segments[-1])], capture_output=True, text=True, check=False).stdout.split()
         width, height = said[0].strip(",").split(",")[:2] if said else ("0", "0")
         return int(width), int(height)
 
@@ -238,9 +241,9 @@ class RtmpTarget:
 def wait_for(condition: Callable[[], Any], seconds: float = 10, why: str = "") -> Any:
     """What ``condition`` says as soon as that is true; fails when it is not in time.
 
-    ``seconds`` is what a machine at rest needs at most; a busy one gets half a minute all the same.
+    ``seconds`` is what a machine at rest needs at most; a busy one gets three times as long, and a minute all the same.
     """
-    until = time.monotonic() + max(seconds, 30)
+    until = time.monotonic() + max(3 * seconds, 60)
     while time.monotonic() < until:
         said = condition()
         if said:
