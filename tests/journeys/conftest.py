@@ -40,14 +40,14 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedSite]
         yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """One for all journeys: a second one in the same process is refused."""
+    """One for all journeys, and gone with them: a second one in the same process is refused, and an asyncio loop, too."""
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = launch(playwright)
     yield browser

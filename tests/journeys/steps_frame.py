@@ -90,10 +90,11 @@ def make_venue(admin: Somebody) -> None:
 
 
 def make_edition(organiser: Somebody, now: datetime) -> None:
-    """From nothing: dates, stages that are all open, two industries, a quota; then it runs."""
+    """From nothing: dates (two days, for midnight may come on the way), stages that are all open, two industries, a quota;
+    then it runs."""
     organiser.go("/work/editions/new")
     organiser.fill(slug=f"{now:%Y}", number="3", name="第三届科创会", starts_on=f"{now:%Y-%m-%d}",
-                   ends_on=f"{now:%Y-%m-%d}", venue_id="天府国际会议中心")
+                   ends_on=f"{now + timedelta(days=1):%Y-%m-%d}", venue_id="天府国际会议中心")
     organiser.press("Make the edition")
     organiser.reads("Stages")
     open_stages(organiser, now, now + timedelta(days=2))

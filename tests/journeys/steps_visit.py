@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from playwright.sync_api import expect
 
+from tests.browsing import wait_at_gates
 from tests.journeys.persons import Somebody, say
 from tests.journeys.steps_frame import Letters
 from tests.paper import read_codes, read_text
@@ -48,6 +49,7 @@ def set_up_gate(city: Somebody, slug: str) -> None:
 def scan(gate: Somebody, slug: str, code: str, visitor: str) -> None:
     """The device in the hand becomes one of the gate's. A keyboard scanner types the code and presses Enter; the second
     time the gate says when and where it was."""
+    wait_at_gates(gate.page)
     gate.go(f"/work/{slug}/checkin/")
     gate.press("Scan here")
     gate.press("Open the gate on this device")

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from scripts.accounts import demo_accounts, sign_in
 from scripts.started import StartedSite
+from tests.browsing import wait_at_gates
 from tests.journeys.conftest import NewPage
 
 
@@ -32,6 +33,7 @@ def test_an_entry_is_seen_at_once_on_the_dashboard_and_on_the_gates_screen(demo_
     expect(value).to_have_text(str(before))
 
     sign_in(device, account)
+    wait_at_gates(device)
     device.goto(f"/work/2026/checkin/{gate_id}")
     _open_gate(device)
     device.keyboard.type(f"{demo_site.url}/b/{signed}\n")

@@ -81,6 +81,10 @@ def test_a_button_pressed_before_its_script_is_there_still_asks(demo_site: Start
     page.get_by_role("button", name="撤回项目", exact=True).click()
     page.wait_for_timeout(200)
     assert page.url.endswith("/work/showcase")
+    for _ in range(600):
+        if held:  # Its request has come, however late.
+            break
+        page.wait_for_timeout(50)
     held[0].continue_()
     expect(page.get_by_role("dialog")).to_contain_text("撤回后，项目页不再公开")
 

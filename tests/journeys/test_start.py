@@ -28,7 +28,7 @@ def test_a_killed_part_ends_the_whole_and_the_next_start_goes_on_with_the_data(t
         assert site.process
         web = next(pid for pid, command in _children(site.process.pid) if "scripts.web" in command)
         os.kill(web, signal.SIGKILL)
-        assert site.process.wait(timeout=30) == 1
+        assert site.process.wait(timeout=120) == 1
     assert "web was killed by signal 9" in site.log.read_text()
     secret = (home / "secret-key").read_text()
     with StartedSite(home, "--empty") as again:
