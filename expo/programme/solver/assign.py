@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import random
 import time
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,9 @@ import numpy as np
 from expo.programme.solver import assign_rows, score_items, score_places
 from expo.programme.solver.crew import Crew
 from expo.programme.solver.instance import Instance, Place, Plan, Project
-from expo.programme.solver.lp import DEFAULT, EXACT, Model, Options
+from expo.programme.solver.lp import DEFAULT, EXACT, Answer, Model, Options, Relaxation
 from expo.programme.solver.settings import Rule, Severity
+from expo.programme.solver.ties import Ties, ties_of
 
 #: Columns that each project begins with.
 CHEAPEST = 16
@@ -32,12 +34,15 @@ SHUFFLED = 3
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """``cost`` and ``bound`` are of the programme; their difference is what may still be won."""
+    """``cost`` and ``bound`` are of the programme; their difference is what may still be won. ``kept`` are the lists
+    without what was free to move, ``ties`` what moved and has but one session to go to."""
 
     plan: Plan
     cost: int
     bound: int
     is_optimal: bool
+    kept: Plan
+    ties: Ties
     columns: int = 0
     rows: int = 0
 
@@ -118,6 +123,8 @@ class Flow:
                 columns.append(column)
             nowhere = self.model.column(self.instance.prices[Rule.UNASSIGNED], whole=True)
             self.project_row[project] = self.model.row([*columns, nowhere], 1.0, 1.0)
+        #: Projects of people who are needed for something else besides.
+        self.of_several: set[int] = set()
         self.session_rows: dict[int, list[tuple[int, str, float]]] = defaultdict(list)
         """session → (row, what of a project it counts, how many times)"""
         assign_rows.of_lists(self)
@@ -130,18 +137,27 @@ class Flow:
             if len(prices) == len(self.open[project]):
                 continue
             here, known = duals[self.project_row[project]], self.open[project]
-            thing = self.instance.project[project]
-            better = []
-            for session, price in prices.items():
-                if session not in known:
-                    reduced = price - here - sum(duals[row] * factor * assign_rows.counted(what, thing)
-                                                 for row, what, factor in self.session_rows[session])
-                    if reduced < -EXACT:
-                        better.append((reduced, session))
-            chosen = {session for _, session in sorted(better)[:8]}
+            costs = ((self.reduced(project, session, duals), session) for session in prices if session not in known)
+            chosen = {session for _, session in sorted((c, s) for c, s in costs if c - here < -EXACT)[:8]}
             added += len(chosen)
             known |= chosen
         return added
+
+    def reduced(self, project: int, session: int, duals: list[float]) -> float:
+        """What a project pays in a session, and for what it takes there of what others want."""
+        thing = self.instance.project[project]
+        return self.prices[project][session] - sum(duals[row] * factor * assign_rows.counted(what, thing)
+                                                   for row, what, factor in self.session_rows[session])
+
+    def cheapest(self, found: Relaxation) -> Model:
+        """The programme with those columns alone that cost nothing beyond the relaxation. Once it is settled where people
+        with several projects go the others are a flow, so nothing else has to be whole."""
+        upper, whole = self.model.upper[:], array("b", bytes(len(self.model.costs)))
+        for (project, _), column in self.a.items():
+            if found.reduced[column] > EXACT and found.values[column] < EXACT:
+                upper[column] = 0.0
+            whole[column] = project in self.of_several
+        return replace(self.model, upper=upper, whole=whole)
 
     @property
     def is_complete(self) -> bool:
@@ -174,26 +190,47 @@ def assign_projects(instance: Instance, plan: Plan, free: Iterable[int] | None =
     """
     since = time.monotonic()
     flow = Flow(instance, plan, [p.id for p in instance.projects] if free is None else free, group=group, shuffle=shuffle)
-    for _ in range(ROUNDS):
-        flow.build()
-        found = flow.model.relaxed(options.left(since))
-        if found is None:
-            return None
-        values, duals = found
-        if not flow.widen(list(duals)):
-            break
+    found = _relaxed(flow, options)
+    if found is None:
+        return None
     # What was left out cannot help the relaxation, which therefore is a bound for all of it; it is nearly always whole.
+    values = found.values
     bound = relaxed = _cost_of(flow.model, values)
     if not _is_whole(flow.model, values):
-        answer = flow.model.solve(options.left(since), "assign")
+        answer = _settled(flow, found, options.left(since)) or flow.model.solve(options.left(since), "assign")
         if answer.values is None:
             return None
         values = answer.values
         bound = answer.bound if flow.is_complete else relaxed
     cost = round(_cost_of(flow.model, values))
-    lowest = math.ceil(bound - EXACT * max(1.0, abs(bound))) if math.isfinite(bound) else 0
+    lowest = _lowest(bound) if math.isfinite(bound) else 0
     is_optimal = lowest >= cost
-    return Assigned(flow.read(list(values)), cost, cost if is_optimal else lowest, is_optimal, *flow.model.size)
+    return Assigned(flow.read(list(values)), cost, cost if is_optimal else lowest, is_optimal, Plan({}, flow.kept),
+                    ties_of(flow, list(found.duals), cost - relaxed), *flow.model.size)
+
+
+def _relaxed(flow: Flow, options: Options) -> Relaxation | None:
+    """The relaxation with all the columns that it needs."""
+    since, found = time.monotonic(), None
+    for _ in range(ROUNDS):
+        flow.build()
+        found = flow.model.relaxed(options.left(since))
+        if found is None or not flow.widen(list(found.duals)):
+            break
+    return found
+
+
+def _settled(flow: Flow, found: Relaxation, options: Options) -> Answer | None:
+    """Whole lists that cost no more than the relaxation, if the cheapest columns hold any."""
+    answer = flow.cheapest(found).solve(options, "assign")
+    if answer.values is None or not _is_whole(flow.model, answer.values):
+        return None
+    lowest = _lowest(_cost_of(flow.model, found.values))
+    return replace(answer, bound=lowest) if round(answer.cost) <= lowest else None
+
+
+def _lowest(bound: float) -> int:
+    return math.ceil(bound - EXACT * max(1.0, abs(bound)))
 
 
 def _is_whole(model: Model, values: Any) -> bool:

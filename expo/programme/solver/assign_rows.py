@@ -91,6 +91,8 @@ def _counting(flow: Flow, session: Session, what: str) -> tuple[list[int], list[
 
 def of_people(flow: Flow) -> None:
     """Absences and clashes. Somebody with one free project and nothing else has them as a price of the columns."""
+    if not flow.places and not flow.group:
+        return  # Nobody is away, or in two places, as long as no session has a time.
     instance = flow.instance
     projects: dict[int, list[int]] = defaultdict(list)
     for project in flow.open:
@@ -101,6 +103,7 @@ def of_people(flow: Flow) -> None:
         if len(presented) == 1 and person not in elsewhere:
             _price_of_absence(flow, person, presented[0])
         else:
+            flow.of_several.update(presented)
             _presence(flow, person, presented)
 
 

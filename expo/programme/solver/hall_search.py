@@ -240,7 +240,7 @@ class HallSearch:
             return None
         takes: dict[int, Take] = {}
         for (k, h), column in columns.items():
-            if number := round(found[0][column]):
+            if number := round(found.values[column]):
                 takes[h] = (*takes.get(h, ()), (k, number))
         held = sum(number for take in takes.values() for _, number in take)
         cost = sum(kinds.price(h, take) for h, take in takes.items()) + kinds.nowhere * (int(part.count.sum()) - held)

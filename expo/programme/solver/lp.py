@@ -71,6 +71,15 @@ class Answer:
     nodes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """Values and reduced costs of the columns, duals of the rows, when no column has to be whole."""
+
+    values: Any
+    reduced: Any
+    duals: Any
+
+
 @dataclass
 class Model:
     """A mixed-integer programme under construction; columns are known by their number."""
@@ -133,17 +142,17 @@ class Model:
         highs.solve()
         return _answer(highs, step if any(self.whole) else 0, steps == 1)
 
-    def relaxed(self, options: Options) -> tuple[Any, Any] | None:
-        """(values, duals of the rows) when no column has to be whole; none if it was stopped."""
+    def relaxed(self, options: Options) -> Relaxation | None:
+        """None if it was stopped."""
         if not self.costs:
-            return np.zeros(0), np.zeros(len(self.row_lower))
+            return Relaxation(np.zeros(0), np.zeros(0), np.zeros(len(self.row_lower)))
         highs = self.handed_over(options, relax=True)
         _watch(highs, replace(options, progress=None), "", 0)
         highs.solve()
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         solution = highs.getSolution()
-        return np.asarray(solution.col_value), np.asarray(solution.row_dual)
+        return Relaxation(*map(np.asarray, (solution.col_value, solution.col_dual, solution.row_dual)))
 
     def handed_over(self, options: Options, *, relax: bool = False) -> Any:
         """HiGHS with this programme inside, ready to run."""

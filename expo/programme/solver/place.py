@@ -28,6 +28,7 @@ from expo.programme.solver.place_columns import (
 )
 from expo.programme.solver.score import charges, total, verdicts
 from expo.programme.solver.settings import BLOCKING_FACTOR, OF_PLACE, Rule, Severity
+from expo.programme.solver.ties import Stakes
 
 #: Fewer free sessions than this are a matter of a moment for the whole programme.
 FEW = 15
@@ -40,7 +41,7 @@ GENTLY = 4
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """``cost`` and ``bound`` are of all that placing decides, in units of the score."""
+    """``cost`` and ``bound`` are of all that placing decides, in units of the score, and of what is at stake besides."""
 
     plan: Plan
     cost: int
@@ -56,9 +57,12 @@ class Placed:
 
 
 def place_sessions(instance: Instance, plan: Plan, free: Iterable[int] | None = None, options: Options = DEFAULT, *,
-                   presenters: Presenters = Presenters.COUNT) -> Placed:
-    """The best places for the free sessions (all, unless given); the others stay where they are, or without a place."""
-    question = Question(instance, plan, _free(instance, free), presenters=presenters)
+                   presenters: Presenters = Presenters.COUNT, stakes: Stakes | None = None) -> Placed:
+    """The best places for the free sessions (all, unless given); the others stay where they are, or without a place.
+
+    ``stakes``: what slots cost beside the score.
+    """
+    question = Question(instance, plan, _free(instance, free), presenters=presenters, stakes=stakes)
     search = _Search(question, options)
     if len(question.free) > FEW and not instance.stays:
         search.by_hand()
@@ -239,7 +243,8 @@ class _Search:
         self.is_by_hand = True
 
     def _cost_of(self, plan: Plan) -> int:
-        return total(c for c in charges(self.question.instance, plan) if c.rule in OF_PLACE)
+        at_stake = sum(self.question.stake(session, slot) for session, (_, slot) in plan.places.items())
+        return at_stake + total(c for c in charges(self.question.instance, plan) if c.rule in OF_PLACE)
 
     def _choice(self, session: int) -> tuple[int, int, int]:
         """Who has the fewest good places comes first, then who is largest."""

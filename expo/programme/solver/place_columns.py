@@ -19,6 +19,7 @@ from expo.programme.solver.crew import Crew
 from expo.programme.solver.instance import Instance, Place, Plan, Session
 from expo.programme.solver.lp import Model
 from expo.programme.solver.settings import Rule, Severity
+from expo.programme.solver.ties import Stakes
 
 #: The slot of what has none.
 NEVER = -1
@@ -34,14 +35,18 @@ class Presenters(Enum):
 
 
 class Question:
-    """What is asked: which sessions are free, where the others are, and what places cost."""
+    """What is asked: which sessions are free, where the others are, and what places cost; ``stakes`` beside the score."""
 
-    def __init__(self, instance: Instance, plan: Plan, free: Iterable[int], *, presenters: Presenters = Presenters.COUNT) -> None:
-        self.instance, self.plan, self.presenters = instance, plan, presenters
+    def __init__(self, instance: Instance, plan: Plan, free: Iterable[int], *, presenters: Presenters = Presenters.COUNT,
+                 stakes: Stakes | None = None) -> None:
+        self.instance, self.plan, self.presenters, self.stakes = instance, plan, presenters, stakes or {}
         self.crew = Crew(instance, plan if presenters is Presenters.COUNT else Plan())
         self.guests = Crew(instance, plan) if presenters is Presenters.GENTLY else None
         self.places = score_places.known_places(instance, plan.places.items())
         self.free = {s for s in free if not is_nailed(instance.session[s], self.places.get(s))}
+
+    def stake(self, session: int, slot: int) -> int:
+        return self.stakes.get(session, {}).get(slot, 0)
 
     def guests_away(self, session: int, slot: int) -> int:
         """How many presenters of a session's list would be away."""
@@ -93,7 +98,7 @@ class Question:
             charges = score_places.of_slot(instance, session, slot)
             charges += score_places.absences(instance, session, slot, self.crew.of[session.id])
             if not is_free or (pin.slot in (None, slot.id) and pin.day in (None, slot.day) and not _is_blocked(charges)):
-                found[slot.id] = _cost(charges)
+                found[slot.id] = _cost(charges) + self.stake(session.id, slot.id)
         return found
 
     def rest(self, session: Session, place: Place) -> int | None:

@@ -15,11 +15,12 @@ from enum import StrEnum
 from expo.programme.solver.assign import SHUFFLED, Assigned, assign_projects
 from expo.programme.solver.instance import Instance, Plan
 from expo.programme.solver.lp import DEFAULT, Options, Progress
-from expo.programme.solver.place import Placed, place_sessions, retime_sessions
+from expo.programme.solver.place import place_sessions, retime_sessions
 from expo.programme.solver.place_columns import Presenters
 from expo.programme.solver.replan import troubled_projects
 from expo.programme.solver.score import charges, total
 from expo.programme.solver.settings import OF_PLACE, Rule, Setting, Severity
+from expo.programme.solver.ties import stakes_of
 
 #: Beside the score, while nobody knows the times yet: one session more for somebody who presents several projects.
 APART = 8
@@ -104,10 +105,11 @@ def _both(instance: Instance, plan: Plan, free: list[int] | None, moving: list[i
     lists = _lists(instance, alone)
     rest = options.left(since)
     placing = replace(rest, seconds=rest.seconds * FOR_PLACES, progress=_on_top_of(options, lists))
-    placed = place_sessions(instance, Plan(plan.places, alone.plan.items), free, placing, presenters=Presenters.GENTLY)
-    bound = lists + _places(instance, placed)
+    stakes = stakes_of(instance, alone.ties, alone.kept)
+    placed = place_sessions(instance, Plan(plan.places, alone.kept.items), free, placing, stakes=stakes)
+    bound = lists + placed.bound
     joint = _Joint(instance, free, moving, options, since, bound)
-    joint.flow(placed.plan)
+    joint.flow(Plan(placed.plan.places, alone.plan.items))
     # Other lists that are as good, for which other slots may be better.
     joint.retime(lambda limit: assign_projects(instance, nowhere, moving, limit, group=APART))
     first = lists_first(instance)
@@ -182,9 +184,3 @@ def _lists(instance: Instance, found: Assigned) -> int:
     """A bound for all that lists of projects pay, whenever and wherever sessions are held."""
     paid = charges(instance, Plan({}, found.plan.items))
     return total(c for c in paid if c.rule not in OF_PLACE and c.rule is not Rule.UNPLACED) - found.slack
-
-
-def _places(instance: Instance, found: Placed) -> int:
-    """A bound for all that placements pay, whoever presents what."""
-    paid = charges(instance, Plan(found.plan.places, {}))
-    return total(c for c in paid if c.rule in OF_PLACE) - (found.cost - found.bound)
