@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -94,11 +94,3 @@ def list_past(before: date) -> list[Device]:
         sa.select(Device).join(Edition, Edition.id == Device.edition_id)
         .where(Device.status != DeviceStatus.REVOKED, Edition.ends_on < before).with_for_update(of=Device)
     ))
-
-
-def count_live_devices(edition_id: int, since: datetime) -> int:
-    """Devices that gave a sign of life lately."""
-    return db.session.scalar(
-        sa.select(sa.func.count()).select_from(DeviceSign).join(Device, Device.id == DeviceSign.device_id)
-        .where(Device.edition_id == edition_id, DeviceSign.seen_at >= since)
-    ) or 0

@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 Json = Mapping[str, Any]
-#: Rules that a device cannot keep for others while it is without network.
-NEED_NETWORK = ("capacity", "again")
 
 
 class Judgement(NamedTuple):

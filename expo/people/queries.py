@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from expo.kit import clock
 from expo.kit.access import Actor, Grant, topmost
 from expo.kit.config import current_config
-from expo.kit.db import db, in_regions
+from expo.kit.db import db
 from expo.people.models import (
     Consent,
     ConsentPurpose,
@@ -23,7 +22,7 @@ from expo.people.models import (
     RoleGrant,
     SignInSession,
 )
-from expo.people.permissions import Role, permissions_of
+from expo.people.permissions import permissions_of
 from expo.places.models import Region
 from expo.places.rules import paths_above
 
@@ -127,25 +126,6 @@ def find_person_by_email(email: str) -> Person | None:
 def is_in_force(on: date) -> sa.ColumnElement[bool]:
     """SQL for "the grant holds on this day"."""
     return sa.and_(RoleGrant.ended_at.is_(None), sa.or_(RoleGrant.until.is_(None), RoleGrant.until >= on))
-
-
-def _holders(role: Role, edition_id: int | None) -> sa.Select[RoleGrant]:
-    statement = (
-        sa.select(RoleGrant)
-        .join(RoleGrant.person)
-        .where(RoleGrant.role == role, is_in_force(clock.today(current_config().timezone)),
-               Person.disabled_at.is_(None))
-        .options(joinedload(RoleGrant.person))
-        .order_by(RoleGrant.id)
-    )
-    if edition_id is not None:
-        statement = statement.where(sa.or_(RoleGrant.edition_id.is_(None), RoleGrant.edition_id == edition_id))
-    return statement
-
-
-def list_role_holders(role: Role, paths: Iterable[str], edition_id: int | None = None) -> list[RoleGrant]:
-    """Grants of ``role`` at or below ``paths`` that hold today, with their persons: for choosing and sharing out."""
-    return list(db.session.scalars(_holders(role, edition_id).where(in_regions(RoleGrant.region_path, paths))))
 
 
 def find_consent(person_id: int, purpose: ConsentPurpose, about: str = "") -> Consent | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
@@ -11,9 +11,9 @@ from sqlalchemy.orm import joinedload
 from expo.kit.db import db, in_regions, not_found
 from expo.kit.search import search_clause
 from expo.kit.text import similarity
-from expo.people.models import Organisation, Person
+from expo.people.models import Organisation
 from expo.places.models import Region
-from expo.pool.models import Ticket, TicketCounter, TicketStatus, Visit
+from expo.pool.models import Ticket, TicketCounter, Visit
 from expo.pool.rules import LIKELY_DUPLICATE, TicketScope
 
 #: How many hits of the search are looked at for a likely duplicate.
@@ -64,15 +64,6 @@ def list_visits(ticket_id: int) -> list[Visit]:
             .where(Visit.ticket_id == ticket_id)
             .order_by(Visit.visited_on.desc(), Visit.id.desc())
             .options(joinedload(Visit.by))
-        )
-    )
-
-
-def list_visits_of(ticket_ids: Collection[int]) -> list[Visit]:
-    """The visits of several tickets, oldest first."""
-    return list(
-        db.session.scalars(
-            sa.select(Visit).where(Visit.ticket_id.in_(ticket_ids)).order_by(Visit.visited_on, Visit.id)
         )
     )
 
@@ -137,19 +128,3 @@ def get_region(region_id: int) -> Region:
 def find_organisation(organisation_id: int | None) -> Organisation | None:
     """An organisation by id."""
     return db.session.get(Organisation, organisation_id) if organisation_id is not None else None
-
-
-def find_person(person_id: int) -> Person | None:
-    """A person by id."""
-    return db.session.get(Person, person_id)
-
-
-def count_open_tickets(caretaker_id: int) -> int:
-    """How many tickets somebody takes care of now."""
-    return db.session.scalar(
-        sa.select(sa.func.count()).select_from(Ticket).where(
-            Ticket.caretaker_id == caretaker_id, Ticket.status == TicketStatus.OPEN
-        )
-    ) or 0
-
-

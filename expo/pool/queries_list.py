@@ -32,7 +32,6 @@ COUNT_LIMIT = 10_000
 _READ_UP_TO = 2_000
 #: A filtered search looks at so many hits before it calls its count a lower bound.
 _HITS_COUNTED = 5_000
-DUE_CHOICES = ("overdue", "today", "week", "planned")
 
 
 @dataclass(frozen=True)
@@ -94,14 +93,6 @@ def count_tickets(chosen: TicketFilter) -> Count:
     counted = statement.limit(COUNT_LIMIT + 1).subquery()
     number = db.session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
     return Count(min(number, COUNT_LIMIT), number > COUNT_LIMIT)
-
-
-def count_by_stage(chosen: TicketFilter) -> dict[str, int]:
-    """Tickets per stage among those that match; ask only when the count is below its limit."""
-    statement, _ident = _matching(chosen, "count")
-    counted = statement.add_columns(Ticket.stage.label("stage")).limit(COUNT_LIMIT).subquery()
-    rows = db.session.execute(sa.select(counted.c.stage, sa.func.count()).group_by(counted.c.stage))
-    return {str(stage): number for stage, number in rows}
 
 
 def iterate_tickets(chosen: TicketFilter, sort: str, batch: int = 1000) -> Iterator[list[Ticket]]:

@@ -41,9 +41,6 @@ class TicketScope:
         return mine or region_path.startswith(self.paths)
 
 
-ALL_TICKETS = TicketScope(("/",))
-
-
 def scope_of(actor: Actor, permission: P = P.POOL_READ) -> TicketScope:
     """What ``actor`` sees by ``permission``; a caretaker's own tickets come with serving."""
     own = actor.person_id if actor.may(P.POOL_SERVE) else None

@@ -126,10 +126,3 @@ def _contacts(of_project: dict[int, list[Effect]]) -> list[Concerned]:
 def list_told(release_id: int) -> set[str]:
     """The keys of those who have been told of a release."""
     return set(db.session.scalars(sa.select(ReleaseMessage.recipient).where(ReleaseMessage.release_id == release_id)))
-
-
-def count_told(release_id: int) -> int:
-    """How many have been told of a release."""
-    return db.session.scalar(
-        sa.select(sa.func.count()).select_from(ReleaseMessage).where(ReleaseMessage.release_id == release_id)
-    ) or 0

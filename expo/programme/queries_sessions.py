@@ -314,11 +314,3 @@ def find_organisations(names: Collection[str]) -> dict[str, list[Organisation]]:
     for one in db.session.scalars(sa.select(Organisation).where(Organisation.name.in_(names)).order_by(Organisation.id)):
         found.setdefault(one.name, []).append(one)
     return found
-
-
-def list_likely_hosts(paths: Iterable[str], limit: int = 60) -> list[str]:
-    """Names of organisations of these regions that host sessions already: suggestions while typing."""
-    return list(db.session.scalars(
-        sa.select(Organisation.name).join(SessionHost, SessionHost.organisation_id == Organisation.id)
-        .where(in_regions(Organisation.region_path, paths)).distinct().order_by(Organisation.name).limit(limit)
-    ))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,11 +115,3 @@ def worst(conflicts: Iterable[Conflict]) -> SeverityWord | None:
     """The heaviest severity among conflicts."""
     order = list(SeverityWord)
     return min((conflict.severity for conflict in conflicts), key=order.index, default=None)
-
-
-def costs_by_rule(charges: Iterable[Charge]) -> Mapping[Rule, int]:
-    """Rule → what is paid, the dearest first."""
-    costs: dict[Rule, int] = defaultdict(int)
-    for charge in charges:
-        costs[charge.rule] += charge.cost
-    return dict(sorted(costs.items(), key=lambda pair: -pair[1]))

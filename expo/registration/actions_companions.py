@@ -17,8 +17,6 @@ from expo.registration.models import Registration, RegistrationStatus
 from expo.registration.queries_kinds import get_policy
 from expo.registration.rules_kinds import require_companions_left
 
-ADULT_AGE = 18
-
 
 @action
 def bring_along(token: str, name: str, birth_year: int | None, agreed: bool, *, by: Actor) -> Registration:

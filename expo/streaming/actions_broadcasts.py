@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from expo.kit import clock
 from expo.kit.access import SYSTEM, Actor
@@ -194,5 +194,3 @@ def _renew(broadcast: Broadcast) -> None:
     renew_pages(f"edition/{place_of(broadcast)[1]}")
 
 
-#: For those who wait for a recording after the end: pieces come in within this time.
-PIECES_WITHIN = timedelta(seconds=20)

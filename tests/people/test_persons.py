@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from flask import Flask
 
-from expo.kit import clock, events
+from expo.kit import events
 from expo.kit.access import SYSTEM
 from expo.kit.db import db
 from expo.kit.refusals import NotFound, Refused
@@ -18,7 +16,7 @@ from expo.people.events import ConsentWithdrawn
 from expo.people.models import ConsentPurpose, Person
 from expo.people.permissions import Role
 from tests.conftest import Browser
-from tests.makers import Places, grant, make_actor, make_edition, make_person
+from tests.makers import Places, make_actor, make_person
 
 
 def test_a_person_is_known_again_by_phone_however_it_is_written(app: Flask) -> None:
@@ -52,27 +50,6 @@ def test_an_account_with_a_wrong_address_is_refused_beside_its_field(app: Flask,
     assert answer.status_code == 422
     assert sentence in answer.text.partition('id="address-error"')[2].partition("</p>")[0]
     assert 'value="张三"' in answer.text
-
-
-def test_role_holders_are_found_on_a_region_and_below_it(app: Flask) -> None:
-    places = Places()
-    county = make_actor(Role.CARETAKER, places.qingyang)
-    city = make_actor(Role.CARETAKER, places.chengdu)
-    make_actor(Role.CARETAKER, places.fucheng)
-    make_actor(Role.ORGANISER, places.chengdu)
-    assert [g.person_id for g in queries.list_role_holders(Role.CARETAKER, [places.chengdu.path])] == [
-        county.person_id, city.person_id]
-
-
-def test_grants_of_other_editions_and_past_ones_do_not_count(app: Flask) -> None:
-    places = Places()
-    this, last = make_edition("2026"), make_edition("2025")
-    yesterday = clock.now().date() - timedelta(days=2)
-    person = make_person()
-    grant(person, Role.REVIEWER, places.chengdu, last)
-    grant(person, Role.REVIEWER, places.chengdu, this, until=yesterday)
-    assert queries.list_role_holders(Role.REVIEWER, [places.province.path], this.id) == []
-    assert len(queries.list_role_holders(Role.REVIEWER, [places.province.path], last.id)) == 1
 
 
 def test_a_consent_holds_for_its_purpose_and_matter_until_withdrawn(app: Flask) -> None:

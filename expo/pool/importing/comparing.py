@@ -10,8 +10,6 @@ from expo.pool.importing.cleaning import Cleaned
 from expo.pool.models import Ticket
 
 _COMPARED = ("title", "description", "owner_name", "industry", "contact_name", "contact_phone", "contact_email", "source")
-#: Fields whose values are shown masked.
-PERSONAL = ("contact_name", "contact_phone", "contact_email")
 
 
 def differences(ticket: Ticket, row: Cleaned, named: Collection[str]) -> dict[str, list[Any]]:

@@ -94,11 +94,6 @@ def drop_sender(config: Config, client_id: int) -> None:
     _order(config, "drop/client", app="ingest", clientid=client_id, srv=_OUTER)
 
 
-def drop_inner(config: Config, name: str) -> None:
-    """Cut off a stream that came from this machine itself."""
-    _order(config, "drop/publisher", app="live", name=name, srv=_INNER)
-
-
 def start_recording(config: Config, name: str) -> str:
     """Record a stream from its next keyframe on; returns the file's name, empty when it cannot be recorded."""
     return Path(_order(config, "record/start", app="live", name=name, rec="pieces", srv=_INNER).strip()).name
