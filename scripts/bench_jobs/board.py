@@ -16,38 +16,21 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from expo.kit.config import load_config
 from expo.kit.db import db
 from expo.places.models import Region
-from scripts.bench_jobs.pages import PROJECTS, _insert, _insert_programme
 from scripts.measuring import Context, Result, median, percentile
+from scripts.planned_edition import planned_edition
 
 BOARD = "/work/2026/programme/board"
 JSON = {"Accept": "application/json"}
 
 
 def run(context: Context) -> list[Result]:
-    from expo import create_app
-    from expo.desk.preparing import load_demonstration
-
-    environment = {"EXPO_HOME": str(context.folder / "home"), "EXPO_DATABASE_URL": context.database_url("board"),
-                   "EXPO_SECRET_KEY": "b" * 40}
-    app = create_app(load_config(environment), {"WTF_CSRF_ENABLED": False})
-    with app.app_context():
-        db.create_all()
-        if context.is_quick:
-            with db.engine.begin() as connection:
-                _insert(connection, context.scaled(PROJECTS))
-                _insert_programme(connection, context.scaled(PROJECTS))
-        else:
-            load_demonstration()
+    with planned_edition(context, "board") as app:
         # As scripts/web.py does it: what was loaded before is not walked by the collector in between.
         gc.collect()
         gc.freeze()
-        client = _organiser(app.test_client())
-        results = _measured(context, client)
-        db.session.remove()
-        db.engine.dispose()
+        results = _measured(context, _organiser(app.test_client()))
         gc.unfreeze()
     return results
 

@@ -13,34 +13,19 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from expo.editions.models import Edition
-from expo.kit.config import load_config
 from expo.kit.db import db
 from expo.programme.rules_instance import Draft
-from scripts.bench_jobs.pages import PROJECTS, _insert, _insert_programme
 from scripts.measuring import Context, Result
+from scripts.planned_edition import planned_edition
 
 SECONDS = 60
 
 
 def run(context: Context) -> list[Result]:
-    from expo import create_app
-    from expo.desk.preparing import load_demonstration
     from expo.programme.queries_instance import load_draft
 
-    environment = {"EXPO_HOME": str(context.folder / "home"), "EXPO_DATABASE_URL": context.database_url("demo_plan"),
-                   "EXPO_SECRET_KEY": "b" * 40}
-    app = create_app(load_config(environment), {"WTF_CSRF_ENABLED": False})
-    with app.app_context():
-        db.create_all()
-        if context.is_quick:
-            with db.engine.begin() as connection:
-                _insert(connection, context.scaled(PROJECTS))
-                _insert_programme(connection, context.scaled(PROJECTS))
-        else:
-            load_demonstration()
+    with planned_edition(context, "demo_plan"):
         draft = load_draft(db.session.scalars(sa.select(Edition.id).where(Edition.slug == "2026")).one())
-        db.session.remove()
-        db.engine.dispose()
     return [_solved(context, draft)]
 
 
