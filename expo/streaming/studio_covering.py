@@ -4,6 +4,7 @@ and cut off from the end of the recorded piece.
 
 from __future__ import annotations
 
+import logging
 import subprocess
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from expo.streaming.queries_channels import find_broadcast_at, find_channel_of_r
 from expo.streaming.queries_clips import list_hidden
 from expo.streaming.rules_cues import Span
 
+log = logging.getLogger("expo.studio")
 #: Pictures are seen, sent and cut into segments some time after the tap; so much is left out around it.
 BEFORE, AFTER = timedelta(seconds=2), timedelta(seconds=1.5)
 #: Of a recorded piece so much less is kept, because copying ends by the order of decoding.
@@ -43,8 +45,8 @@ class Eraser:
 def trim(path: Path, started_at: datetime, duration: timedelta) -> timedelta | None:
     """Cut off what a finished piece holds of an excluded project at its end; what is left of it, none when nothing is.
 
-    A piece ends there when the project was excluded before its turn or in it. One that goes on behind it stays whole;
-    its replay cannot be released.
+    A piece ends there when the project was excluded before its turn or in it. One that goes on behind it, or cannot be
+    cut, stays whole; its replay cannot be released.
     """
     channel = find_channel_of_room(path.name.partition("-")[0])
     ended_at = started_at + duration
@@ -57,7 +59,11 @@ def trim(path: Path, started_at: datetime, duration: timedelta) -> timedelta | N
     if left < _SHORTEST:
         return None
     shorter = path.with_name(f"{path.stem}.part")
-    subprocess.run(["ffmpeg", "-nostdin", "-y", "-loglevel", "error", "-i", str(path), "-t", f"{left.total_seconds():.3f}", "-c", "copy",  # noqa: S603, S607
-                    "-f", "flv", str(shorter)], check=True, timeout=600)
+    done = subprocess.run(["ffmpeg", "-nostdin", "-y", "-loglevel", "error", "-i", str(path), "-t", f"{left.total_seconds():.3f}",  # noqa: S603, S607
+                           "-c", "copy", "-f", "flv", str(shorter)], capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        log.error("the recorded piece %s holds an excluded project and cannot be cut: %s", path.name, done.stderr[-500:])
+        shorter.unlink(missing_ok=True)
+        return duration
     shorter.replace(path)
     return left

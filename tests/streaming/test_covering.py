@@ -201,6 +201,16 @@ def test_of_a_piece_that_holds_nothing_else_nothing_is_kept(staged: Staged, film
     assert db.session.query(Recording).count() == 0
 
 
+def test_a_piece_that_cannot_be_cut_stays_whole_and_holds_the_replay_back(staged: Staged, tmp_path: Path) -> None:
+    staged.tap(0, 0)
+    staged.tap(1, 10)
+    actions_clips.exclude_project(staged.id, staged.projects[1], by=staged.manager)
+    path = tmp_path / "0123456789abcdef-1-7.flv"
+    path.write_bytes(b"no pictures" * 1000)
+    assert trim(path, at(0), timedelta(seconds=16)) == timedelta(seconds=16)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_piece_that_goes_on_behind_the_excluded_project_stays_whole_and_holds_the_replay_back(staged: Staged, film: Path, tmp_path: Path) -> None:
     staged.tap(0, 0)
     staged.tap(1, 4)
