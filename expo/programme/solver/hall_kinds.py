@@ -81,7 +81,7 @@ def kinds_of(question: Question) -> Kinds:
     owner, price = _owners(instance)
     hosts = sorted({owner[s.id] for s in instance.sessions})
     fee = np.repeat(np.array([[price.get(host, 0)] for host in hosts], dtype=np.float64), len(halls), axis=1)
-    room = np.array([_room(instance, hall) for hall in halls], dtype=np.int64)
+    room = np.array([_room(question, hall) for hall in halls], dtype=np.int64)
     nowhere = instance.prices[Rule.UNPLACED] // 2
     constant, taken = -float(fee[:, 0].sum()) if halls else 0.0, Counter[int]()
     found: dict[tuple[int, tuple[float, ...]], list[int]] = defaultdict(list)
@@ -121,11 +121,11 @@ def _largest(session: Session, size: Mapping[int, int]) -> int:
     return min((host for host in session.hosts if host in size), key=lambda host: (-size[host], host), default=-1)
 
 
-def _room(instance: Instance, hall: int) -> int:
+def _room(question: Question, hall: int) -> int:
     """How many sessions a hall can take at most, one after the other: as many of the shortest as its slots allow."""
-    shortest = min((s.minutes for s in instance.sessions), default=0)
+    shortest = min((s.minutes for s in question.instance.sessions), default=0)
     count, until = 0, -math.inf
-    for slot in sorted(instance.slots, key=lambda t: t.start):
-        if (hall, slot.id) not in instance.closed and slot.start >= until:
+    for slot in sorted(question.instance.slots, key=lambda t: t.start):
+        if (hall, slot.id) in question.usable and slot.start >= until:
             count, until = count + 1, slot.start + shortest
     return count

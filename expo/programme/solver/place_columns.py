@@ -48,6 +48,13 @@ class Question:
     def stake(self, session: int, slot: int) -> int:
         return self.stakes.get(session, {}).get(slot, 0)
 
+    @cached_property
+    def usable(self) -> set[Place]:
+        """Places that hold a session, or might: those that are open, and where something stands that is not free."""
+        instance = self.instance
+        places = {(hall.id, slot.id) for hall in instance.halls for slot in instance.slots} - instance.closed
+        return places | {place for session, place in self.places.items() if session not in self.free}
+
     def guests_away(self, session: int, slot: int) -> int:
         """How many presenters of a session's list would be away."""
         away = self._guests_with_absences.get(session)
@@ -189,7 +196,7 @@ def hall_columns(question: Question, slot_of: dict[int, int] | None = None) -> C
             columns.model.row([*here, z], 0.0, 0.0, [*[1.0] * len(here), -1.0])
     if slot_of is None:
         for room in instance.halls:
-            usable = sum((room.id, t.id) not in instance.closed for t in instance.slots)
+            usable = sum((room.id, t.id) in question.usable for t in instance.slots)
             held = {s: by_slot[0] for (s, h), by_slot in columns.by_hall.items() if h == room.id}
             columns.model.row(held.values(), float(max(usable, sum(map(columns.is_fixed, held)))))
     return columns
@@ -211,7 +218,7 @@ def slot_columns(question: Question, hall_of: dict[int, int] | None = None) -> C
                       unplaced - unplaced // 2 if hall_of is None else unplaced)
     if hall_of is None:
         for when in instance.slots:
-            usable = sum((h.id, when.id) not in instance.closed for h in instance.halls)
+            usable = sum((h.id, when.id) in question.usable for h in instance.halls)
             held = {s: by_slot[when.id] for s, by_slot in columns.z.items() if when.id in by_slot}
             columns.model.row(held.values(), float(max(usable, sum(map(columns.is_fixed, held)))))
     return columns

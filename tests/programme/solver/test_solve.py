@@ -150,6 +150,19 @@ def test_among_many_what_stands_where_it_is_pinned_or_is_not_free_stays_there(na
         assert len(found.plan.places) == len(instance.sessions)
 
 
+def test_what_stands_in_a_closed_place_takes_no_other_place_from_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full grid: a place that only its pinned session can have is none of those that the others share."""
+    instance = replace(generate(replace(REAL, projects=1, sessions=18, halls=6, days=1), 2), projects=(), absences=())
+    first = (instance.halls[0].id, instance.slots[0].id)
+    instance = replace(instance, closed=frozenset({first}), sessions=tuple(
+        replace(s, days=None, after=(), pin=Pin(*first) if s.id == 1 else Pin()) for s in instance.sessions))
+    found = place_sessions(instance, Plan({1: first}), None, LIMIT)
+    monkeypatch.setattr("expo.programme.solver.place.FEW", 100)
+    whole = place_sessions(instance, Plan({1: first}), None, LIMIT)
+    assert whole.is_optimal
+    assert (found.cost, found.bound) == (whole.cost, whole.cost)
+
+
 def test_projects_go_to_any_session_when_all_are_open_to_them() -> None:
     sessions = tuple(Session(s, industry=s, minutes=90) for s in range(1, 31))
     projects = tuple(Project(n, industry=n % 30 + 1, minutes=30) for n in range(1, 121))
