@@ -16,7 +16,7 @@ GOOD_FOR = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Whoever wants to watch. ``word`` stands in addresses, for counting."""
+    """Whoever wants to watch. ``word`` stands in addresses, for counting; ``is_directing``: sees it in the workbench."""
 
     word: str
     is_registered: bool = False

@@ -102,7 +102,7 @@ def decide_clip(slug: str, broadcast_id: int, project_id: int, what: str) -> Bas
 @bp.get("/live/clips/<int:clip_id>.<any(mp4, webp):form>")
 @public
 def show_clip(clip_id: int, form: str) -> BaseResponse:
-    """The video or its picture: for everybody once it is accepted, before that for those who direct."""
+    """The video or its picture: for everybody once it is accepted, before that for those who see its broadcast."""
     clip = queries.get_clip(clip_id)
     if not queries.is_shown(clip):
         region_path, edition_id = actions_broadcasts.place_of(clip.broadcast)

@@ -50,7 +50,7 @@ session_parts.append(show_documents)
 @bp.get("/sessions/<int:session_id>/documents/<int:document_id>")
 @public
 def send_document(session_id: int, document_id: int) -> BaseResponse:
-    """The document itself: for those who may watch once it is released, before that for those who direct."""
+    """The document itself: for those who may watch once it is released, before that for those who see its broadcast."""
     edition, _programme, session = get_released_session(session_id)
     document = queries.get_document(session_id, document_id)
     is_own = current_actor().may(P.STREAMING_READ, region_path=session.region_path, edition_id=edition.id)

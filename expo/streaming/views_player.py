@@ -150,7 +150,7 @@ def screen_signed_in() -> VenueScreen | None:
 
 
 def may_see_replay(broadcast: Broadcast) -> bool:
-    """Whoever might watch the stream, once it is released; those who direct look at it before."""
+    """Whoever might watch the stream, once it is released; who sees its broadcast in the workbench looks at it before."""
     viewer = viewer_of(broadcast, "")
     return viewer.is_directing or (broadcast.replay_published_at is not None and rules_watching.may_watch(broadcast.audience, viewer))
 
