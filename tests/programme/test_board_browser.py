@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from expo.kit.access import Actor
 from expo.kit.db import db
@@ -276,6 +276,33 @@ def test_of_two_organisers_neither_overwrites_what_they_have_not_seen(opened: Op
     here.keyboard.press("Control+z")
     expect(here.locator(".toast")).to_contain_text("抢手专场")
     expect(cell(here, programme, 3, 2).locator("[data-card]")).to_have_count(1)
+
+
+def test_a_change_heard_of_while_the_board_is_being_asked_for_is_asked_for_again(opened: Opened, programme: Programme) -> None:
+    number = programme.place(programme.session("蓉城专场"), 0, 0).id
+    page = opened()
+    page.clock.install()
+    page.reload()
+    page.wait_for_selector("#board[data-bound]")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route("**/board/state", hold)
+    with page.expect_request("**/board/state"):
+        page.clock.run_for(9000)
+    while not held:
+        page.wait_for_timeout(50)
+    programme.place(db.session.get_one(Session, number), 2, 1)
+    page.clock.pause_at(page.evaluate("Date.now() / 1000 + 10"))
+    page.clock.run_for(500)  # It would look again, and does not after that.
+    old, answer = held[0]
+    old.fulfill(response=answer)
+    expect(cell(page, programme, 2, 1).locator("[data-card]")).to_have_attribute("data-card", str(number))
 
 
 def test_a_hall_that_goes_while_the_board_is_open_is_named_and_leaves(opened: Opened, programme: Programme) -> None:

@@ -63,12 +63,24 @@ export function keepState(board) {
   };
 
   let asked = null;
+  let again = false;
+  // The answer that is on its way may be older than what one has heard of since: then it is asked for once more.
   board.refresh = () => {
-    asked ??= board.request("state").then(board.apply).catch((error) => {
-      if (error instanceof Refusal) board.tell(error.message, "danger");
-    }).finally(() => { asked = null; });
+    again = Boolean(asked);
+    asked ??= ask().finally(() => { asked = null; });
     return asked;
   };
+
+  async function ask() {
+    do {
+      again = false;
+      try {
+        board.apply(await board.request("state"));
+      } catch (error) {
+        if (error instanceof Refusal) board.tell(error.message, "danger");
+      }
+    } while (again);
+  }
 
   // A move: the versions that one has before one's eyes go along, so that nobody overwrites what they have not seen.
   board.move = (move, ids) => {
