@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from expo.editions.queries import get_edition_by_id
 from expo.kit.db import not_found
 from expo.kit.files import store_bytes
 from expo.kit.jobs import JobContext, job
@@ -47,4 +48,5 @@ def freeze_drafts(ctx: JobContext, edition_id: int, session_id: int) -> dict[str
     if left:
         summary = _("%(done)s %(left)s", done=summary,
                     left=_n("%(num)s draft is not complete yet.", "%(num)s drafts are not complete yet.", left))
-    return {"summary": summary}
+    slug = get_edition_by_id(edition_id).slug
+    return {"summary": summary, "url": f"/work/{slug}/signings/ceremony?session={session_id}"}

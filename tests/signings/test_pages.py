@@ -336,7 +336,7 @@ def test_the_drafts_on_a_stage_are_frozen_by_a_worker_but_for_those_that_lack_so
     found = {s.id: (s.status, len(s.versions)) for s in map(queries.get_signing, (complete.id, elsewhere.id, frozen.id, lacking.id))}
     assert found == {complete.id: (SigningStatus.FROZEN, 1), elsewhere.id: (SigningStatus.DRAFTED, 0),
                      frozen.id: (SigningStatus.FROZEN, 1), lacking.id: (SigningStatus.DRAFTED, 0)}
-    assert "本场有 1 项协议尚未定稿" in client.get(f"{base(world)}ceremony?session={session.id}").text
+    assert "本场有 1 项协议尚未定稿" in client.get(job.result["url"]).text
 
 
 def test_freezing_that_was_broken_off_goes_on_and_issues_no_paper_twice(
