@@ -53,7 +53,7 @@ def merge_registrations(edition_id: int, kept_id: int, dropped_id: int, take: Co
     dropped.decision_note = _("Merged into registration %(number)s", number=kept.id)
     dropped.merged_into_id = kept.id
     for companion in queries.list_companions(dropped.id, for_update=True):
-        companion.host_id = kept.id
+        companion.host_id = kept.id if companion is not kept else None
     db.session.flush()
     record("merged", "registration", kept.id, {"dropped": dropped.id, "taken": sorted(set(take) & set(TAKEABLE))})
     announce(RegistrationsMerged(edition_id, kept.id, dropped.id))

@@ -70,8 +70,8 @@ def _result(run: BadgeRun, slug: str) -> dict[str, Any]:
     if run.overflows:
         summary += " " + _n("%(num)s text does not fit.", "%(num)s texts do not fit.", len(run.overflows))
     if run.boxes:
-        names = "、".join(f"{name}（{characters}）" for name, characters in run.boxes[:20])
-        summary += " " + _("Characters that no font has, shown as question marks: %(names)s", names=names)
+        summary += " " + _n("%(num)s badge has characters that no font has, shown as question marks.",
+                            "%(num)s badges have characters that no font has, shown as question marks.", len(run.boxes))
     return {"file_id": run.file_id, "run_id": run.id, "summary": summary, "url": f"/work/{slug}/badges/{run.id}"}
 
 

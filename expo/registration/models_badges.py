@@ -97,7 +97,7 @@ class BadgeRun(Model):
     badges: Mapped[int]
     # How many of them had been printed before.
     again: Mapped[int] = mapped_column(default=0)
-    # [registration, name, field, text] of what does not fit; [registration, name, characters] of what no font has.
+    # [registration, name, field, text] of what does not fit; [name, characters] of what no font has.
     overflows: Mapped[list[Any]] = mapped_column(Json, default=list, info={"personal": True})
     boxes: Mapped[list[Any]] = mapped_column(Json, default=list, info={"personal": True})
     # [registration, name] of those without the photo that their design shows.

@@ -88,6 +88,15 @@ def test_the_persons_become_one_and_their_history_stays(edition, organiser):
     assert history.verify() == []
 
 
+def test_a_companion_who_is_merged_with_their_host_is_nobodys_companion(edition, organiser):
+    host = registered(edition)
+    companion = registered(edition, "王敏敏", "13912345678")
+    with db.engine.begin() as connection:
+        connection.execute(sa.update(Registration).where(Registration.id == companion.id).values(host_id=host.id))
+    actions_merging.merge_registrations(edition.id, companion.id, host.id, [], by=organiser)
+    assert again(companion).host_id is None
+
+
 def test_an_account_is_never_merged_away(edition, organiser):
     kept, dropped = pair(edition)
     with db.engine.begin() as connection:
