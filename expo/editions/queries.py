@@ -102,20 +102,6 @@ def list_targets(edition_id: int) -> list[Target]:
     ))
 
 
-def find_edition_after(edition: Edition) -> Edition | None:
-    """The edition that follows this one: where a project goes that is passed on (转下届)."""
-    return db.session.scalar(
-        sa.select(Edition).where(Edition.starts_on > edition.starts_on).order_by(Edition.starts_on).limit(1)
-    )
-
-
-def find_edition_before(edition: Edition) -> Edition | None:
-    """The edition of the year before: what figures are compared with."""
-    return db.session.scalar(
-        sa.select(Edition).where(Edition.starts_on < edition.starts_on).order_by(Edition.starts_on.desc()).limit(1)
-    )
-
-
 def list_cities() -> list[Region]:
     """The regions that quotas and targets are given to: all cities, in the order of their codes."""
     return list(db.session.scalars(sa.select(Region).where(Region.kind == RegionKind.CITY).order_by(Region.key)))

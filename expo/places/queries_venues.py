@@ -68,12 +68,6 @@ def sum_halls(venue_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     }
 
 
-def venue_choices(paths: Iterable[str] = ("/",)) -> list[tuple[int, str]]:
-    """Choices of a form's select field: (number, name)."""
-    return [(venue.id, venue.label) for venue in
-            db.session.scalars(sa.select(Venue).where(in_regions(Venue.region_path, paths)).order_by(Venue.name))]
-
-
 def list_halls(paths: Iterable[str] = ("/",)) -> list[Hall]:
     """All halls with their venues, in the order in which they are shown."""
     return list(

@@ -17,7 +17,7 @@ from expo.kit.search import search_clause
 from expo.people.models import Person
 from expo.places.models import Region, RegionKind
 from expo.registration import models_forms, models_invitations, models_seats  # noqa: F401  # Registrations point at their tables.
-from expo.registration.models import Badge, BadgeStatus, Registration, RegistrationStatus
+from expo.registration.models import Badge, BadgeStatus, Registration
 
 SORTS = ("newest", "oldest")
 
@@ -246,19 +246,6 @@ def find_valid_badge(registration_id: int, *, for_update: bool = False) -> Badge
     """The one badge of a registration that opens gates."""
     statement = sa.select(Badge).where(Badge.registration_id == registration_id, Badge.status == BadgeStatus.VALID)
     return db.session.scalar(statement.with_for_update() if for_update else statement)
-
-
-def list_badges_to_print(edition_id: int, paths: Iterable[str], q: str, chosen: Mapping[str, str],
-                         ids: Collection[int] = ()) -> list[Badge]:
-    """The valid badges of the registrations in a list (or of those chosen in it), with their registrations."""
-    clauses = narrowed(edition_id, paths, q, chosen)
-    if ids:
-        clauses.append(Registration.id.in_(ids))
-    return list(db.session.scalars(
-        sa.select(Badge).join(Badge.registration)
-        .where(*clauses, Badge.status == BadgeStatus.VALID, Registration.status == RegistrationStatus.APPROVED)
-        .options(sa.orm.contains_eager(Badge.registration)).order_by(Badge.id)
-    ))
 
 
 def list_cities() -> list[Region]:

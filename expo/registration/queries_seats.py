@@ -44,12 +44,6 @@ def get_block(plan_id: int, block_id: int) -> SeatBlock:
     return found
 
 
-def find_badge_plan(edition_id: int) -> SeatPlan | None:
-    """The plan whose seats stand on badges."""
-    return db.session.scalar(sa.select(SeatPlan).where(SeatPlan.edition_id == edition_id, SeatPlan.on_badge)
-                             .options(joinedload(SeatPlan.hall)))
-
-
 def list_seats(plan_id: int) -> list[Seat]:
     """The taken seats with who sits there, row by row."""
     return list(db.session.scalars(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from expo.kit.db import db, in_regions, not_found
 from expo.places.models import Region
 from expo.pool.models import Ticket
-from expo.shortlist.models import Candidate, CandidateStatus
+from expo.shortlist.models import Candidate
 
 
 def find_candidate_of(edition_id: int, ticket_id: int) -> Candidate | None:
@@ -95,12 +95,3 @@ def list_ticket_ids_of(edition_id: int, ticket_ids: Sequence[int]) -> set[int]:
             )
         ))
     return found
-
-
-def list_ids(edition_id: int, status: CandidateStatus, paths: Iterable[str]) -> list[int]:
-    """All candidates in a status within these regions."""
-    return list(db.session.scalars(
-        sa.select(Candidate.id).where(
-            Candidate.edition_id == edition_id, Candidate.status == status, in_regions(Candidate.region_path, paths)
-        ).order_by(Candidate.id)
-    ))
