@@ -61,11 +61,6 @@ def find_region_by_code(code: str) -> Region | None:
     return db.session.scalar(sa.select(Region).where(Region.key == code.strip()))
 
 
-def find_region_by_name(text: str, within: str = "/") -> Region | None:
-    """The region meant by 成都, 成都市, 成都市青羊区 or 510105. For many look-ups take ``load_tree().find``."""
-    return load_tree().find(text, within)
-
-
 def city_of(region: Region) -> Region:
     """The city a region belongs to; the province for itself."""
     path = city_path_of(region.path)

@@ -65,14 +65,14 @@ def test_a_changed_name_is_brought_up_to_date(sichuan: None) -> None:
     ("攀枝花市东区", "510402"), ("广安", "511600"), ("广安区", "511602"),
 ])
 def test_a_region_is_found_as_people_write_it(sichuan: None, written: str, key: str) -> None:
-    found = queries.find_region_by_name(written)
+    found = queries.load_tree().find(written)
     assert found is not None
     assert found.key == key
 
 
 @pytest.mark.parametrize("written", ["", "市中区", "高新区", "重庆市", "999999", "区"])
 def test_what_is_unclear_or_elsewhere_is_not_guessed(sichuan: None, written: str) -> None:
-    assert queries.find_region_by_name(written) is None
+    assert queries.load_tree().find(written) is None
 
 
 def test_looking_inside_a_city_settles_what_is_unclear(sichuan: None) -> None:
