@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -295,7 +296,7 @@ def test_a_device_of_another_region_is_told_nothing_of_this_ones_lists(app, edit
 
 def test_two_weeks_after_the_expo_devices_are_out_and_what_was_late_has_come(edition, gate, city, scanner):
     actions_devices.make_device(edition.id, DeviceEntry("从未启用", gate.id), by=city)
-    last = clock.now() + (edition.ends_on - clock.now().date())
+    last = datetime.combine(edition.ends_on, time(12), ZoneInfo("Asia/Shanghai"))
     with clock.frozen(last + actions_devices.KEPT_AFTER):
         actions_devices.revoke_past()
         assert scanner.post("state").status_code == 200
