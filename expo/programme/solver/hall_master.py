@@ -98,7 +98,7 @@ class Master:
                 added = self._take_up(offers, part)
                 if added:
                     break
-            if bound > cutoff - EXACT * max(1.0, abs(cutoff)):
+            if bound > cutoff + EXACT * max(1.0, abs(cutoff)):
                 return None
             is_done = not added or info.objective_function_value - bound < EXACT
             is_cut_short = not is_done and self.is_over()

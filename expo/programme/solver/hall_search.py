@@ -82,7 +82,7 @@ class HallSearch:
 
     @property
     def is_proven(self) -> bool:
-        return self.best is not None and self.bound > self.best.cost - self.kinds.step + EXACT
+        return self.best is not None and self.bound > self.best.cost - self.kinds.step + _noise(self.best.cost)
 
     def go_on(self, seconds: float) -> Halls:
         """Search for some time more, or until it is proven."""
@@ -103,7 +103,7 @@ class HallSearch:
 
     def _whole(self, bound: float) -> int:
         """The least cost that is not below a bound and can be."""
-        steps = np.ceil((bound - EXACT * max(1.0, abs(bound))) / self.kinds.step) if np.isfinite(bound) else 0
+        steps = np.ceil((bound - _noise(bound)) / self.kinds.step) if np.isfinite(bound) else 0
         return max(0, round(steps * self.kinds.step + self.kinds.constant))
 
     def _raise(self, bound: float) -> None:
@@ -152,7 +152,7 @@ class HallSearch:
             if not apart.size or apart[host, hall] < EXACT * 10:
                 fill = self._assigned(used > 0.5, node.part)
                 self._consider(fill)
-                if fill is None or fill.cost - self.kinds.step + EXACT > node.bound:
+                if fill is None or fill.cost - self.kinds.step + _noise(fill.cost) > node.bound:
                     self.doubt = min(self.doubt, node.bound)
                 return []
             halls = (hall,)
@@ -245,3 +245,8 @@ class HallSearch:
         held = sum(number for take in takes.values() for _, number in take)
         cost = sum(kinds.price(h, take) for h, take in takes.items()) + kinds.nowhere * (int(part.count.sum()) - held)
         return Fill(takes, cost)
+
+
+def _noise(bound: float) -> float:
+    """What a bound may be wrong by, since it is a sum of fractions."""
+    return EXACT * max(1.0, abs(bound))

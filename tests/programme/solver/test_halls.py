@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from expo.programme.solver import place
 from expo.programme.solver.generator import FULL, REAL, Size, generate, scaled
 from expo.programme.solver.hall_kinds import Kinds, kinds_of
-from expo.programme.solver.hall_search import HallSearch
+from expo.programme.solver.hall_master import Part
+from expo.programme.solver.hall_search import Fill, HallSearch
 from expo.programme.solver.instance import Hall, Instance, Pin, Place, Plan, Session, Slot
 from expo.programme.solver.lp import Options
 from expo.programme.solver.place import place_sessions
@@ -122,3 +123,18 @@ def test_a_hall_takes_as_many_sessions_as_can_follow_each_other() -> None:
     instance = Instance((Hall(1, 100),), slots, (Session(1, minutes=60), Session(2, minutes=90)))
     assert asked(instance, Plan())[1].room.tolist() == [4]
     assert asked(replace(instance, closed=frozenset({(1, 1), (1, 7)})), Plan())[1].room.tolist() == [3]
+
+
+def test_what_may_just_be_better_is_neither_given_up_nor_taken_for_proven() -> None:
+    """A bound that is a whole number, as it often is, reaches the cost that would be one less."""
+    _, kinds = asked(generate(scaled(REAL, 0.3), 1), Plan())
+    search, everything = HallSearch(kinds, LIMIT), Part(kinds.count, kinds.room > 0)
+    search.until = float("inf")
+    root = search.master.relaxed(everything)
+    assert root is not None
+    assert search.master.relaxed(everything, root.bound) is not None
+    assert search.master.relaxed(everything, root.bound - 1) is None
+    search.best, search.bound = Fill({}, 400.0), 399.00001
+    assert not search.is_proven
+    search.bound = 399.1
+    assert search.is_proven
