@@ -106,7 +106,7 @@ class PlanForm(Form):
 class CloseForm(Form):
     """What came of a ticket."""
 
-    outcome = SelectField(_l("Outcome"), choices=[("", "—"), *TicketOutcome.choices()],
+    outcome = SelectField(_l("Outcome"), [InputRequired(_l("Choose what came of it."))], choices=[("", "—"), *TicketOutcome.choices()],
                           coerce=lambda value: TicketOutcome(value) if value else None)
     outcome_note = TextAreaField(_l("In a sentence"), [Length(max=2000)])
 

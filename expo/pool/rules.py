@@ -128,7 +128,7 @@ def require_outcome(outcome: TicketOutcome | None, note: str) -> None:
     if outcome is None:
         raise Refused(_l("Choose what came of it."), field="outcome")
     if outcome in _OUTCOMES_WITH_REASON and not note.strip():
-        raise Refused(_l("Say why in a sentence: the owner and the auditors read it."), field="note")
+        raise Refused(_l("Say why in a sentence: the owner and the auditors read it."), field="outcome_note")
 
 
 def require_same_caretakers(

@@ -197,7 +197,9 @@ def test_a_visit_a_plan_a_closing_and_a_reopening_through_the_page(client: Any, 
     page = client.get(base).text
     assert all(text in page for text in ("已与企业沟通", "签意向书", "一单一策：先诊断"))
     assert client.post(f"{base}/close", data={"outcome": ""}).status_code == 422
-    assert client.post(f"{base}/close", data={"outcome": "no_match", "outcome_note": ""}).status_code == 422
+    reasonless = client.post(f"{base}/close", data={"outcome": "no_match", "outcome_note": ""})
+    assert reasonless.status_code == 422
+    assert 'id="outcome_note-error"' in reasonless.text
     assert client.post(f"{base}/close", data={"outcome": "deal"}).status_code == 303
     assert client.post(f"{base}/visits", data=good).status_code == 422
     assert client.get(f"{base}/edit").status_code == 409
