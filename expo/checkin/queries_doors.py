@@ -83,11 +83,6 @@ def kept_station(device_id: int) -> Station | None:
     return _kept.stations.get(device_id)
 
 
-def kept_door(gate_id: int) -> Door | None:
-    """The gate as it was known last."""
-    return _kept.doors.get(gate_id)
-
-
 def get_door(gate_id: int) -> Door:
     """The gate as it is now, or NotFound."""
     found = _load_door(db.session.connection(), gate_id)

@@ -13,7 +13,7 @@ from expo.programme.rules_words import SeverityWord, is_pointed_out, label_of, s
 from expo.programme.solver.charge import Charge
 from expo.programme.solver.explain import circles, contradicting_pins
 from expo.programme.solver.score import Checker
-from expo.programme.solver.settings import OF_PLACE, Rule, Severity
+from expo.programme.solver.settings import Rule, Severity
 
 #: A project in a running order that visitors would not see; the solver knows nothing of publication.
 NOT_SHOWN = "not_shown"
@@ -37,11 +37,6 @@ class Conflict:
     @property
     def blocks_release(self) -> bool:
         return self.severity in {SeverityWord.BLOCK, SeverityWord.BLOCK_RELEASE}
-
-    @property
-    def is_of_place(self) -> bool:
-        """Whether it depends on where or when a session is held."""
-        return self.kind in OF_PLACE
 
 
 def conflicts_in(draft: Draft, names: Names | None = None) -> list[Conflict]:

@@ -93,10 +93,6 @@ class PlanSession:
         return self.status is SessionStatus.CANCELLED
 
     @property
-    def sum_of_minutes(self) -> int:
-        return self.lead_minutes + sum(item.minutes + item.pause_after for item in self.items)
-
-    @property
     def people(self) -> set[int]:
         """Everybody who has to be there."""
         return {i.presenter_id for i in self.items if i.presenter_id} | ({self.moderator_id} if self.moderator_id else set())
