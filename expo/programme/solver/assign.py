@@ -222,7 +222,8 @@ def _relaxed(flow: Flow, options: Options) -> Relaxation | None:
 
 def _settled(flow: Flow, found: Relaxation, options: Options) -> Answer | None:
     """Whole lists that cost no more than the relaxation, if the cheapest columns hold any."""
-    answer = flow.cheapest(found).solve(options, "assign")
+    # Half of the time at most: all columns may be needed, and have to get their turn.
+    answer = flow.cheapest(found).solve(replace(options, seconds=options.seconds / 2), "assign")
     if answer.values is None or not _is_whole(flow.model, answer.values):
         return None
     lowest = _lowest(_cost_of(flow.model, found.values))
