@@ -27,7 +27,7 @@ def place_session(province: Somebody, slug: str) -> None:
     province.fill(title=SESSION, kind=say("City session"), region_id="成都市", minutes="90", expected_audience="120")
     province.press("Save")
     province.press("Place on the board")
-    province.page.locator("td[data-level]:not([data-level=blocked])").first.click()
+    province.page.locator("td[data-level]:not([data-level=blocked])").locator("visible=true").first.click()  # On the day that is shown.
     expect(province.page.locator("td .board-session")).to_contain_text(SESSION)
     province.keeps("board")
 
