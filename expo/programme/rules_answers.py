@@ -41,7 +41,7 @@ def answer(draft: Draft, request: Request, options: Options) -> Answer:
     part = None if request.scope is Scope.ALL else free
     instance, moving = _of_part(held_to(draft, request, free), draft.plan, part)
     if request.what is not What.PLACE:
-        instance, options = _staying(instance, draft.plan), replace(options, progress=_in_units(options))
+        instance, options = _staying(instance, draft.plan), replace(options, progress=_in_units(options), unit=UNIT)
     solved = solver.solve(instance, draft.plan, solver.What(request.what.value), sessions=part, projects=moving, options=options)
     if solved is None:
         return Answer(None, (_l("No plan was found in the time given. Allow more time, or loosen rules that block."),))

@@ -24,8 +24,8 @@ from expo.programme.solver.settings import Rule
 from expo.programme.solver.solve import solve
 from scripts.measuring import Context, Result, median
 
-#: (name, size, seconds allowed). It ends as soon as the plan is proven; the goal is 5 s for the first two.
-QUESTIONS = (("12 × 9", REAL, 60.0), ("17 × 6, filled", FULL, 60.0), ("twice", TWICE, 60.0), ("30 % shared presenters", SHARED, 60.0))
+#: (name, size, seconds allowed). It ends as soon as the plan is proven; the last steps may take a quarter more.
+QUESTIONS = (("12 × 9", REAL, 60.0), ("17 × 6, filled", FULL, 60.0), ("twice", TWICE, 60.0), ("30 % shared presenters", SHARED, 45.0))
 #: When somebody asks it to stop, in parts of the time that it took.
 STOPS = (0.1, 0.4, 0.7)
 #: Enough for a benchmark of an edition that is larger than any that was ever held.

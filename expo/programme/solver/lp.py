@@ -37,7 +37,8 @@ class Progress:
 class Options:
     """How to solve. ``stop`` is asked several times a second; what is found until then is kept.
 
-    The same seed gives the same answer as long as no limit of time is hit.
+    The same seed gives the same answer as long as no limit of time is hit. Plans that differ by less than a ``unit`` are
+    as good as each other: with no more than that unproven the search ends.
     """
 
     seconds: float = 60.0
@@ -45,11 +46,12 @@ class Options:
     seed: int = 0
     stop: Callable[[], bool] | None = None
     progress: Callable[[Progress], None] | None = None
+    unit: int = 1
 
     def left(self, since: float) -> Options:
         """The same with the time that is left of it."""
         rest = max(0.1, self.seconds - (time.monotonic() - since))
-        return Options(rest, self.threads, self.seed, self.stop, self.progress)
+        return replace(self, seconds=rest)
 
     @property
     def is_stopped(self) -> bool:

@@ -141,7 +141,7 @@ class _Joint:
     def retime(self, lists: Callable[[Options], Assigned | None] | None) -> None:
         """Slots for other lists, or for the best ones with all that their presenters pay."""
         rest = self.options.left(self.since)
-        if self.cost <= self.bound or self.options.is_stopped or rest.seconds < 1:
+        if self.cost - self.bound < self.options.unit or self.options.is_stopped or rest.seconds < 1:
             return
         limit = replace(rest, seconds=rest.seconds / 2, progress=None)
         found = None if lists is None else lists(limit)

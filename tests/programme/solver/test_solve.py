@@ -206,6 +206,22 @@ def test_a_second_look_at_slots_never_makes_a_plan_worse() -> None:
         assert own[1] + in_trouble[1] <= own[0] + in_trouble[0]
 
 
+@pytest.mark.parametrize(("unit", "looks_again"), [(1, True), (10, False)])
+def test_nothing_better_is_looked_for_by_less_than_a_unit(unit: int, looks_again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its best plan costs a few units more than the bound, so that searching on would take all the time there is."""
+    looked: list[Plan] = []
+
+    def retimed(instance: Instance, plan: Plan, *_: object, **__: object) -> Plan:
+        looked.append(plan)
+        return plan
+
+    monkeypatch.setattr("expo.programme.solver.solve.retime_sessions", retimed)
+    found = solve(generate(scaled(SHARED, 0.1), 4), Plan(), options=replace(LIMIT, unit=unit))
+    assert found is not None
+    assert 0 < found.cost - found.bound < 10
+    assert bool(looked) is looks_again
+
+
 def test_counted_rules_that_block_are_held_to() -> None:
     """A host with two sessions and one hall for both; a day with one session more than its share."""
     slots = (Slot(1, 540, 630, 1), Slot(2, 1980, 2070, 2))
