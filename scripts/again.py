@@ -19,7 +19,7 @@ _FAILED = 1  # pytest's code where all tests have run; others tell of something 
 def run(arguments: Sequence[str]) -> int:
     """pytest's code: of the first try, or of the second one if there was a second one."""
     with TemporaryDirectory() as memory:
-        command = [sys.executable, "-m", "pytest", "-p", "cacheprovider", "-o", f"cache_dir={memory}", *arguments]
+        command = [sys.executable, "-m", "pytest", "-o", f"cache_dir={memory}", *arguments]
         code = subprocess.run(command, check=False).returncode
         if code != _FAILED:
             return code

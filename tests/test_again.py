@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts.again import MOST, run
+from scripts.stack import ROOT
 
 AT_FIRST_ONLY = '''
 from pathlib import Path
@@ -21,7 +22,7 @@ def test_unsteady():
 def tried(folder: Path, *tests: str) -> int:
     for number, test in enumerate(tests):
         (folder / f"test_{number}.py").write_text(test)
-    return run([str(folder), f"--rootdir={folder}", "-q"])
+    return run([str(folder), f"--rootdir={folder}", "-c", str(ROOT / "pyproject.toml"), "-q"])
 
 
 def test_what_passes_alone_passes_and_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
