@@ -44,9 +44,9 @@ def draw_poster(title: str, text: str) -> bytes:
 def _slide(title: str, text: str, number: int) -> Image.Image:
     picture = Image.new("RGB", SIZE, _GROUNDS[number % len(_GROUNDS)])
     draw = ImageDraw.Draw(picture)
-    draw.text((40, 110), title[:24], fill="#b8eaef", font=_font(20))
+    draw.text((58, 110), title[:24], fill="#b8eaef", font=_font(20))
     for row in range(min(3, -(-len(text) // _LINE))):
-        draw.text((40, 170 + 44 * row), text[row * _LINE:(row + 1) * _LINE], fill="#ffffff", font=_font(28))
+        draw.text((58, 170 + 44 * row), text[row * _LINE:(row + 1) * _LINE], fill="#ffffff", font=_font(26))
     return picture
 
 
